@@ -1,0 +1,53 @@
+# Everything a developer needs, one word each: `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates) and
+# what the tests check the store's GraphQL documents with (python3-graphql-core).
+PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
+  python3-graphql-core ca-certificates
+
+# For example: make test TEST_FLAGS='--filter PrivateCluster'
+TEST_FLAGS ?= --parallel
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build Laurel and show it at work: a store, orders, rewards; Ctrl-C ends it
+	@exec .build/debug/laurel demo
+
+.PHONY: build
+build: toolchain setup ## build the program, with debug information
+	@swift build --product laurel
+
+.PHONY: test
+test: toolchain setup ## build and run every test, against a throw-away PostgreSQL
+	@swift build --build-tests
+	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
+
+.PHONY: lint
+lint: toolchain ## check the sources' form
+	@swift format lint --strict --recursive Sources Tests Package.swift
+
+.PHONY: format
+format: toolchain ## bring the sources into form
+	@swift format format --in-place --recursive Sources Tests Package.swift
+
+.PHONY: setup
+setup: ## install the Debian packages that are missing
+	@.ci/install-packages $(PACKAGES)
+
+.PHONY: clean
+clean: ## remove what was built; data stays
+	@rm -rf .build
+
+.PHONY: toolchain
+toolchain:
+	@command -v swift >/dev/null || { \
+	  echo "swift is not on PATH. Install Swift 6.2 or later from https://www.swift.org/install/" >&2; \
+	  echo "and put its usr/bin folder on PATH." >&2; exit 1; }

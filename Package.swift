@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target is held to the same settings: data races, unmarked unsafe code and warnings stop
+/// the build.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+/// A room of the program; what it may use is the list that stands beside its name.
+func room(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one room.
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "laurel",
+  products: [.executable(name: "laurel", targets: ["laurel"])],
+  dependencies: [
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+    .package(
+      url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(
+      url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    room("Postgres", uses: ["CPostgres", nioCore, nioPosix, nioLocks]),
+    room("HTTPTransport", uses: ["CCurl", nioCore, nioPosix, nioLocks]),
+    room("Signing", uses: ["COpenSSL"]),
+    room("Domain", uses: []),
+    room("Rules", uses: ["Domain"]),
+    room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
+    room("Ledger", uses: ["Postgres", "Domain"]),
+    room(
+      "Intake",
+      uses: ["Signing", "Ledger", "Domain", "Postgres", "SaleorAPI", lifecycle, logging, nioLocks]),
+    room(
+      "Work",
+      uses: [
+        "Rules", "Ledger", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle, logging,
+        nioLocks,
+      ]),
+    room(
+      "Web",
+      uses: [
+        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Postgres", "Signing", logging,
+        nioCore,
+      ]),
+    room("Sandbox", uses: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+    room(
+      "App",
+      uses: [
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules", "SaleorAPI", "Sandbox",
+        "Signing", "Web", "Work", hummingbird, lifecycle, signals, logging, nioCore, nioPosix,
+        nioLocks, subprocess, systemPackage,
+      ]),
+    .executableTarget(
+      name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
+      swiftSettings: settings),
+
+    tests("PostgresTests", of: ["Postgres", nioLocks]),
+    tests(
+      "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
+    tests("SigningTests", of: ["Signing"]),
+    tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
+    tests(
+      "SandboxTests",
+      of: ["Sandbox", hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix, nioLocks]),
+    tests(
+      "AppTests",
+      of: [
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules",
+        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
+        nioPosix, nioLocks, subprocess, systemPackage,
+      ]),
+  ]
+)

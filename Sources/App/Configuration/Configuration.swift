@@ -1,0 +1,185 @@
+package import Domain
+import FoundationEssentials
+package import Logging
+import Postgres
+
+/// Everything that the environment sets, checked whole.
+package struct Configuration: Sendable {
+  /// Where Laurel runs; what is unsafe in production stops the start there.
+  package enum Environment: String, CaseIterable, Sendable {
+    case development, staging, production
+  }
+
+  /// How log lines look.
+  package enum LogFormat: String, CaseIterable, Sendable {
+    case text, json
+  }
+
+  /// The single store that the environment names.
+  package struct Store: Sendable {
+    /// Its GraphQL address.
+    package var address: StoreAddress
+    /// The App's token.
+    package var token: String
+    /// The secrets of its webhooks; each of them is accepted.
+    package var webhookSecrets: [String]
+  }
+
+  /// Where Laurel runs.
+  package var environment: Environment
+  /// The database; `nil` stands for a private PostgreSQL under `dataDirectory`.
+  package var databaseURL: String?
+  /// The address to listen on.
+  package var host: String
+  /// The port to listen on; 0 lets the system choose.
+  package var port: Int
+  /// The store; `nil` while none is connected.
+  package var store: Store?
+  /// What is given away.
+  package var programme: Programme
+  /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
+  package var adminKey: String?
+  /// The keys of reward codes, newest first; empty stands for one that is made and kept.
+  package var codeKeys: [[UInt8]]
+  /// Where Laurel keeps what it makes by itself.
+  package var dataDirectory: String
+  /// How long a worker holds what it has claimed.
+  package var leaseSeconds: Int
+  /// The least level that is logged.
+  package var logLevel: Logger.Level
+  /// How log lines look.
+  package var logFormat: LogFormat
+
+  /// Reads and checks the environment.
+  /// - Throws: `ConfigurationError` with every fault.
+  package init(environment values: [String: String]) throws(ConfigurationError) {
+    var reader = EnvironmentReader(values)
+    environment = reader.choice("LAUREL_ENVIRONMENT", standard: .development)
+    databaseURL = reader.secret("DATABASE_URL")
+    host = reader.text("HOST") ?? "127.0.0.1"
+    port = reader.number("PORT", in: 0...65535, standard: 8080)
+    dataDirectory = reader.text("LAUREL_DATA_DIR") ?? ".laurel"
+    leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
+    logLevel = reader.choice("LOG_LEVEL", standard: .info)
+    logFormat = reader.choice("LOG_FORMAT", standard: .text)
+    adminKey = reader.secret("LAUREL_ADMIN_KEY")
+    store = Self.store(&reader)
+    let programme = Self.programme(&reader, environment: environment, hasStore: store != nil)
+    codeKeys = Self.codeKeys(&reader)
+    if let databaseURL {
+      do {
+        _ = try PostgresConfiguration(connectionString: databaseURL)
+      } catch {
+        reader.fault("DATABASE_URL is not a PostgreSQL address: \(error.message)")
+      }
+    }
+    if environment == .production {
+      Self.checkProduction(
+        &reader, databaseURL: databaseURL, adminKey: adminKey, codeKeys: codeKeys, store: store)
+    }
+    guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
+    self.programme = programme
+  }
+
+  private static func store(_ reader: inout EnvironmentReader) -> Store? {
+    let url = reader.text("SALEOR_API_URL")
+    let token = reader.secret("SALEOR_TOKEN")
+    let secrets = reader.secret("SALEOR_WEBHOOK_SECRET")
+    guard url != nil || token != nil || secrets != nil else { return nil }
+    let address = url.flatMap(StoreAddress.init)
+    if url == nil {
+      reader.fault("SALEOR_API_URL is missing; it is the store's address ending in /graphql/")
+    } else if address == nil {
+      reader.fault(
+        "SALEOR_API_URL must be an http or https address such as "
+          + "https://shop.example.com/graphql/")
+    }
+    if token == nil { reader.fault("SALEOR_TOKEN is missing; it is the App's token") }
+    if let token, !isPlain(token) {
+      reader.fault("SALEOR_TOKEN has a character that no token has")
+    }
+    let list = (secrets ?? "").split(separator: ",").map { String($0).trimmingSpace() }
+      .filter { !$0.isEmpty }
+    if list.isEmpty {
+      reader.fault("SALEOR_WEBHOOK_SECRET is missing; it is the secret key of the store's webhook")
+    }
+    guard let address, let token else { return nil }
+    return Store(address: address, token: token, webhookSecrets: list)
+  }
+
+  private static func programme(
+    _ reader: inout EnvironmentReader, environment: Environment, hasStore: Bool
+  ) -> Programme? {
+    if let type = reader.text("REWARD_TYPE"), RewardKind(rawValue: type) == nil {
+      reader.fault("REWARD_TYPE must be gift_card")
+    }
+    var amount: Decimal = 10
+    if let text = reader.text("REFERRAL_REWARD_AMOUNT") {
+      // The store keeps two digits and refuses nothing and more (recorded refusals of
+      // giftCardCreate).
+      if let decimal = Money.decimal(text), decimal > 0, decimal < 1_000_000_000,
+        (text.split(separator: ".").dropFirst().first?.count ?? 0) <= 2
+      {
+        amount = decimal
+      } else {
+        reader.fault(
+          "REFERRAL_REWARD_AMOUNT must be a decimal above 0 with at most 2 digits after the point")
+      }
+    } else if hasStore && environment == .production {
+      reader.fault("REFERRAL_REWARD_AMOUNT is missing; in production it must be given")
+    }
+    var code = "USD"
+    if let text = reader.text("REFERRAL_REWARD_CURRENCY") {
+      code = text
+    } else if hasStore && environment == .production {
+      reader.fault("REFERRAL_REWARD_CURRENCY is missing; in production it must be given")
+    }
+    guard let currency = Currency(code) else {
+      reader.fault("REFERRAL_REWARD_CURRENCY must be three capital letters, such as USD")
+      return nil
+    }
+    return Programme(kind: .giftCard, reward: Money(amount: amount, currency: currency))
+  }
+
+  private static func codeKeys(_ reader: inout EnvironmentReader) -> [[UInt8]] {
+    guard let text = reader.secret("LAUREL_CODE_KEY") else { return [] }
+    let keys = text.split(separator: ",").map { part in
+      Data(base64Encoded: String(part).trimmingSpace()).map(Array.init)
+    }
+    if keys.isEmpty || keys.contains(where: { $0?.count != 32 }) {
+      reader.fault("LAUREL_CODE_KEY must be base64 of 32 bytes; several with commas, newest first")
+    }
+    return keys.compactMap(\.self)
+  }
+
+  private static func checkProduction(
+    _ reader: inout EnvironmentReader, databaseURL: String?, adminKey: String?,
+    codeKeys: [[UInt8]], store: Store?
+  ) {
+    if databaseURL == nil {
+      reader.fault("DATABASE_URL is missing; in production the database must be given")
+    }
+    if adminKey == nil {
+      reader.fault("LAUREL_ADMIN_KEY is missing; in production it must be given")
+    }
+    if let adminKey, adminKey.utf8.count < 16 {
+      reader.fault("LAUREL_ADMIN_KEY is shorter than 16 characters")
+    }
+    if codeKeys.isEmpty {
+      reader.fault("LAUREL_CODE_KEY is missing; in production it must be given, and never be lost")
+    }
+    if let store {
+      if store.address.scheme != "https" && !store.address.isLoopback {
+        reader.fault("SALEOR_API_URL must be https in production; the token would be readable")
+      }
+      if store.webhookSecrets.contains(where: { $0.utf8.count < 16 }) {
+        reader.fault("SALEOR_WEBHOOK_SECRET is shorter than 16 characters")
+      }
+    }
+  }
+
+  /// Whether the text can stand in an HTTP header.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+}

@@ -1,0 +1,156 @@
+import Domain
+import FoundationEssentials
+import HTTPTransport
+import Hummingbird
+import Intake
+import Ledger
+package import Logging
+import NIOCore
+import Postgres
+import SaleorAPI
+package import ServiceLifecycle
+import Signing
+package import UnixSignals
+import Web
+package import Work
+
+/// The whole program, put together from a configuration: the one place that knows every room.
+package struct Laurel: Sendable {
+  /// The version, as the health answer tells it.
+  package static let version = "0.1.0"
+
+  /// Which parts one process runs.
+  package enum Role: String, CaseIterable, Sendable {
+    /// Receives webhooks and serves the API.
+    case web
+    /// Decides and issues.
+    case worker
+  }
+
+  /// The key that admins show.
+  package let adminKey: String
+  /// The port that was bound, as soon as the service listens.
+  package let boundPort: BoundPort
+
+  private let pool: Pool
+  private let transport: HTTPTransport
+  private let services: [any Service]
+  private let log: Logger
+
+  /// Connects to the database, brings it up to date when `migrate` says so, and builds the
+  /// services of `roles`. Nothing runs before `run`.
+  package init(
+    _ configuration: Configuration, connectionString: String, roles: Set<Role>, migrate: Bool,
+    work settings: WorkSettings? = nil, log: Logger
+  ) async throws {
+    let pool = try Pool(
+      PostgresConfiguration(
+        connectionString: connectionString, statementTimeout: .seconds(5),
+        connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
+        poolWait: .seconds(5)))
+    do {
+      if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
+      let keyFolder = configuration.dataDirectory
+      adminKey =
+        try configuration.adminKey
+        ?? KeyFile(dataDirectory: keyFolder, name: "admin.key").value()
+      let codeKeys = try Self.codeKeys(configuration)
+      let transport = try HTTPTransport()
+
+      var connected: ConnectedStore?
+      if let store = configuration.store {
+        connected = ConnectedStore(
+          id: try await StoreRepository(pool).connect(store.address), address: store.address,
+          client: StoreClient(
+            graphQL: GraphQLClient(
+              transport: transport, url: store.address.canonical, token: store.token)))
+      }
+      var services: [any Service] = []
+      let inboxWakeup = Wakeup()
+      if roles.contains(.worker), let connected {
+        var settings = settings ?? WorkSettings()
+        settings.lease = .seconds(configuration.leaseSeconds)
+        services +=
+          Worker(
+            pool: pool, store: connected, programme: configuration.programme, keys: codeKeys,
+            settings: settings, inboxWakeup: inboxWakeup, log: log
+          ).services
+      }
+      boundPort = BoundPort()
+      if roles.contains(.web) {
+        let writer = InboxWriter(pool: pool, log: log) { inboxWakeup.signal() }
+        services.append(writer)
+        let intake = configuration.store.flatMap { store in
+          connected.map {
+            Intake(store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer)
+          }
+        }
+        let router = try LaurelRouter.build(
+          webhooks: WebhookRoutes(intake: intake),
+          codes: CodeRoutes(desk: connected.map { CodeDesk(store: $0.id, session: pool) }),
+          health: HealthRoutes(version: Self.version) {
+            try await LedgerMigrations.requireUpToDate(pool)
+          }, adminKey: adminKey)
+        services.append(
+          Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(
+              address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+            onServerRunning: { [boundPort] channel in
+              boundPort.set(channel.localAddress?.port ?? 0)
+              log.info(
+                "listening",
+                metadata: [
+                  "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
+                ])
+            }, logger: log))
+      }
+      if configuration.store == nil {
+        log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
+      }
+      self.pool = pool
+      self.transport = transport
+      self.services = services
+      self.log = log
+    } catch {
+      await pool.close()
+      throw error
+    }
+  }
+
+  /// Runs until SIGTERM or SIGINT, or until the surrounding task is told to shut down. What was
+  /// accepted is committed before this returns.
+  ///
+  /// - Parameter companion: a service that runs beside the others and ends them when it ends.
+  package func run(
+    signals: [UnixSignal] = [.sigterm, .sigint], beside companion: (any Service)? = nil
+  ) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: (services + [companion].compactMap(\.self)).map {
+        .init(
+          service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .gracefullyShutdownGroup)
+      },
+      gracefulShutdownSignals: signals, logger: log)
+    configuration.maximumGracefulShutdownDuration = .seconds(7)
+    let group = ServiceGroup(configuration: configuration)
+    var failure: (any Error)?
+    do { try await group.run() } catch { failure = error }
+    await transport.shutdown()
+    await pool.close()
+    if let failure { throw failure }
+  }
+
+  private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
+    var keys = configuration.codeKeys
+    if keys.isEmpty {
+      let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")
+      if let key = Data(base64Encoded: try file.value()) { keys = [Array(key)] }
+    }
+    guard let keys = try RewardKeys(keys) else {
+      throw ConfigurationError(["the key file of LAUREL_CODE_KEY is not base64"])
+    }
+    return keys
+  }
+}

@@ -1,0 +1,24 @@
+import FoundationEssentials
+import Logging
+
+/// `laurel serve`: the service on the environment's configuration.
+package enum Serve {
+  /// Runs until SIGTERM or SIGINT.
+  /// - Throws: `ConfigurationError`, `PrivateClusterError`, `PostgresError`, or what ended the
+  ///   service.
+  package static func run(roles: Set<Laurel.Role>, migrate: Bool) async throws {
+    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    LoggingSystem.bootstrap { label in
+      LineLogHandler(
+        label: label, level: configuration.logLevel, format: configuration.logFormat)
+    }
+    let log = Logger(label: "laurel")
+    try await Database.with(configuration, log: log) { connectionString in
+      let laurel = try await Laurel(
+        configuration, connectionString: connectionString, roles: roles, migrate: migrate,
+        log: log)
+      try await laurel.run()
+    }
+    log.info("stopped")
+  }
+}

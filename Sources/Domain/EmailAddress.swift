@@ -1,0 +1,28 @@
+/// A customer's e-mail address, compared without regard to case.
+///
+/// The store keeps a guest's address as he typed it ("BOB.ref@example.com") and a registered
+/// customer's in lower case (FACTS on orders), so only the lower-case form may be compared.
+package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
+  /// The address in lower case, without space around it.
+  package let normalized: String
+
+  /// Accepts one `@` with text on both sides, 254 bytes at most (RFC 5321), and no white space or
+  /// control characters; `nil` otherwise.
+  package init?(_ text: String) {
+    let address = text.trimmingSpace().lowercased()
+    let parts = address.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), address.utf8.count <= 254,
+      address.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+    else { return nil }
+    normalized = address
+  }
+
+  /// The address as logs and reasons may show it: "b***@example.com".
+  package var masked: String {
+    guard let at = normalized.firstIndex(of: "@") else { return "***" }
+    return normalized.prefix(1) + "***" + normalized[at...]
+  }
+
+  /// Masked, so that no log line can show an address by accident.
+  package var description: String { masked }
+}

@@ -1,0 +1,7 @@
+extension Duration {
+  /// Whole milliseconds, as the ledger's intervals are bound.
+  package var milliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(clamping: seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,205 @@
+package import Domain
+package import Postgres
+
+/// The orders that name a code, and what was decided of them.
+package struct ReferralRepository: Sendable {
+  /// A tracked referral that a worker holds.
+  package struct Claim: Sendable {
+    /// Its number.
+    package let id: Int
+    /// The order that it follows.
+    package let orderID: String
+    /// How many events had named the order when the claim was made.
+    package let hints: Int
+    /// How often the order has been looked at, this time included.
+    package let checks: Int
+    /// Proof that the claim still holds.
+    package let epoch: Int
+    /// Whether the referral has waited longer than any order is waited for.
+    package let isOverdue: Bool
+  }
+
+  /// The buyer and the code as they were read back from the store.
+  package struct Particulars: Sendable {
+    /// The code that the order names.
+    package let code: ReferralCode?
+    /// The order's number.
+    package let orderNumber: String
+    /// The buyer's id at the store; `nil` for a guest.
+    package let customerID: String?
+    /// The address on the order.
+    package let email: EmailAddress?
+
+    /// Puts the particulars together.
+    package init(
+      code: ReferralCode?, orderNumber: String, customerID: String?, email: EmailAddress?
+    ) {
+      self.code = code
+      self.orderNumber = orderNumber
+      self.customerID = customerID
+      self.email = email
+    }
+  }
+
+  /// Where a referral stands.
+  package struct Standing: Sendable, Equatable {
+    /// tracked, paid, rewarded or rejected.
+    package let state: String
+    /// The rule that refused or waits.
+    package let rule: String?
+    /// Its reason.
+    package let reason: String?
+  }
+
+  /// How long an order is waited for before it is given up.
+  package static let patience = "30 days"
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Follows orders that events named: makes a tracked referral, or has the one that exists looked
+  /// at again at once. Decided referrals stay as they are.
+  /// - Throws: `PostgresError`.
+  package func track(
+    store: StoreID, _ orders: [(orderID: String, code: ReferralCode)]
+  ) async throws {
+    let byOrder = Dictionary(orders.map { ($0.orderID, $0.code) }) { first, _ in first }
+    // In one sequence everywhere, so that two workers cannot deadlock.
+    let sorted = byOrder.sorted { $0.key < $1.key }
+    try await session.execute(
+      """
+      INSERT INTO referrals (store_id, order_id, ref_code)
+      SELECT \(store.value), named.order_id, named.code
+      FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value.value))) AS named (order_id, code)
+      ON CONFLICT (store_id, order_id) DO UPDATE
+      SET hints = referrals.hints + 1, next_check_at = now()
+      WHERE referrals.state = 'tracked'
+      """)
+  }
+
+  /// Claims tracked referrals that are due, for `lease`.
+  /// - Throws: `PostgresError`.
+  package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
+    try await session.rows(
+      """
+      UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = epoch + 1, checks = checks + 1
+      WHERE store_id = \(store.value) AND id IN (
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND state = 'tracked' AND next_check_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      )
+      RETURNING id, order_id, hints, checks, epoch,
+        created_at < now() - \(Self.patience)::interval AS is_overdue
+      """
+    ) { row in
+      Claim(
+        id: try row.decode("id", as: Int.self),
+        orderID: try row.decode("order_id", as: String.self),
+        hints: try row.decode("hints", as: Int.self),
+        checks: try row.decode("checks", as: Int.self),
+        epoch: try row.decode("epoch", as: Int.self),
+        isOverdue: try row.decode("is_overdue", as: Bool.self))
+    }
+  }
+
+  /// Puts a claimed referral back for a later look; at once when another event came meanwhile.
+  /// Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func putBack(
+    store: StoreID, _ claim: Claim, after delay: Duration, rule: String, reason: String
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET lease_until = NULL, rule = \(rule), reason = \(reason),
+        updated_at = now(),
+        next_check_at = CASE WHEN hints = \(claim.hints)
+          THEN now() + \(delay.milliseconds) * interval '1 millisecond' ELSE now() END
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// An earlier order of the same buyer for which a reward was due: its number.
+  /// - Throws: `PostgresError`.
+  package func earlierOrder(
+    store: StoreID, customerID: String?, email: EmailAddress?, otherThan orderID: String
+  ) async throws -> String? {
+    try await session.first(
+      """
+      SELECT coalesce(order_number, order_id) AS earlier FROM referrals
+      WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+        AND (referred_customer_id = \(customerID) OR referred_email = \(email?.normalized))
+        AND order_id <> \(orderID)
+      LIMIT 1
+      """
+    ) { row in try row.decode("earlier", as: String.self) }
+  }
+
+  /// Decides that a reward is due. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
+  package func approve(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars
+  ) async throws -> Bool {
+    try await decide(
+      store: store, claim, particulars, state: "paid", rule: nil, reason: nil)
+  }
+
+  /// Decides that no reward is due. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func reject(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars?, rule: String, reason: String
+  ) async throws -> Bool {
+    try await decide(
+      store: store, claim, particulars, state: "rejected", rule: rule, reason: reason)
+  }
+
+  private func decide(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
+    reason: String?
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET state = \(state), rule = \(rule), reason = \(reason),
+        ref_code = coalesce(\(particulars?.code?.value), ref_code),
+        order_number = coalesce(\(particulars?.orderNumber), order_number),
+        referred_customer_id = \(particulars?.customerID),
+        referred_email = \(particulars?.email?.normalized),
+        next_check_at = NULL, lease_until = NULL, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// Where the referral of an order stands; `nil` when the order named no code.
+  /// - Throws: `PostgresError`.
+  package func find(store: StoreID, orderID: String) async throws -> Standing? {
+    try await session.first(
+      """
+      SELECT state, rule, reason FROM referrals
+      WHERE store_id = \(store.value) AND order_id = \(orderID)
+      """
+    ) { row in
+      Standing(
+        state: try row.decode("state", as: String.self),
+        rule: try row.decode("rule", as: String?.self),
+        reason: try row.decode("reason", as: String?.self))
+    }
+  }
+
+  /// Notes that the reward of a paid referral exists at the store. Returns false when the referral
+  /// was not in that state.
+  /// - Throws: `PostgresError`.
+  package func markRewarded(store: StoreID, referralID: Int) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET state = 'rewarded', updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(referralID) AND state = 'paid'
+      """) == 1
+  }
+}

@@ -1,0 +1,194 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// What is owed, and what has been paid.
+package struct RewardRepository: Sendable {
+  /// The states of a reward.
+  package enum Status: String, Sendable {
+    /// Owed: the intent is written, the store may or may not have heard of it.
+    case pending
+    /// It exists at the store.
+    case issued
+    /// Given up with a reason, until a human looks at it.
+    case dead
+  }
+
+  /// A reward that a worker holds.
+  package struct Claim: Sendable {
+    /// Its id, derived from its identity.
+    package let id: UUID
+    /// The referral that it answers.
+    package let referralID: Int
+    /// What its code is derived from.
+    package let identity: RewardIdentity
+    /// The key from which its code is derived.
+    package let codeKeyID: String
+    /// How much it is worth.
+    package let money: Money
+    /// The card at the store, once it is known.
+    package let giftCardID: String?
+    /// How often it has been tried since the last success, this time included.
+    package let attempts: Int
+    /// Proof that the claim still holds.
+    package let epoch: Int
+    /// Whether it has been tried for longer than an outage lasts.
+    package let isOverdue: Bool
+  }
+
+  /// Where a reward stands.
+  package struct Standing: Sendable, Equatable {
+    /// Its id.
+    package let id: UUID
+    /// pending, issued or dead.
+    package let status: String
+    /// The card at the store, once it is known.
+    package let giftCardID: String?
+    /// Why the last attempt failed.
+    package let lastError: String?
+    /// How often it has been tried since the last success.
+    package let attempts: Int
+  }
+
+  /// How long a reward is tried before a human has to look at it.
+  package static let patience = "7 days"
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Writes that a reward is owed. A reward of this identity that stands already is left alone.
+  /// - Throws: `PostgresError`.
+  package func insertIntent(
+    store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, kind: RewardKind,
+    money: Money, codeKeyID: String
+  ) async throws {
+    try await session.execute(
+      """
+      INSERT INTO rewards (
+        store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
+        code_key_id
+      ) VALUES (
+        \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
+        \(identity.role.rawValue), \(identity.version), \(kind.rawValue), \(money.amount),
+        \(money.currency.code), \(codeKeyID)
+      )
+      ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING
+      """)
+  }
+
+  /// Claims rewards in `status` with work that is due, for `lease`.
+  /// - Throws: `PostgresError`.
+  package func claimDue(
+    store: StoreID, status: Status, limit: Int, lease: Duration
+  ) async throws -> [Claim] {
+    try await session.rows(
+      """
+      UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1
+      FROM stores
+      WHERE stores.id = rewards.store_id AND rewards.store_id = \(store.value)
+        AND rewards.id IN (
+          SELECT id FROM rewards
+          WHERE store_id = \(store.value) AND status = \(status.rawValue)
+            AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+          ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+        )
+      RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
+        amount, currency, code_key_id, gift_card_id, attempts, epoch,
+        rewards.created_at < now() - \(Self.patience)::interval AS is_overdue
+      """, Self.claim)
+  }
+
+  /// Notes that the reward exists at the store, and has its labels put on next. Returns false when
+  /// the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func markIssued(
+    store: StoreID, _ claim: Claim, giftCardID: String
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE rewards SET status = 'issued', gift_card_id = \(giftCardID), issued_at = now(),
+        last_error = NULL, attempts = 0, next_attempt_at = now(), lease_until = NULL
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// Notes that nothing is left to do for an issued reward.
+  /// - Throws: `PostgresError`.
+  package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws {
+    try await session.execute(
+      """
+      UPDATE rewards SET next_attempt_at = NULL, lease_until = NULL, last_error = \(error)
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Puts a claimed reward back for a later attempt.
+  /// - Throws: `PostgresError`.
+  package func putBack(
+    store: StoreID, _ claim: Claim, after delay: Duration, error: String
+  ) async throws {
+    try await session.execute(
+      """
+      UPDATE rewards SET lease_until = NULL, last_error = \(error),
+        next_attempt_at = now() + \(delay.milliseconds) * interval '1 millisecond'
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Gives a pending reward up with a reason.
+  /// - Throws: `PostgresError`.
+  package func bury(store: StoreID, _ claim: Claim, error: String) async throws {
+    try await session.execute(
+      """
+      UPDATE rewards SET status = 'dead', last_error = \(error), next_attempt_at = NULL,
+        lease_until = NULL
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
+        AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// The rewards of an order.
+  /// - Throws: `PostgresError`.
+  package func find(store: StoreID, orderID: String) async throws -> [Standing] {
+    try await session.rows(
+      """
+      SELECT id, status, gift_card_id, last_error, attempts FROM rewards
+      WHERE store_id = \(store.value) AND order_id = \(orderID)
+      ORDER BY created_at, id
+      """
+    ) { row in
+      Standing(
+        id: try row.decode("id", as: UUID.self),
+        status: try row.decode("status", as: String.self),
+        giftCardID: try row.decode("gift_card_id", as: String?.self),
+        lastError: try row.decode("last_error", as: String?.self),
+        attempts: try row.decode("attempts", as: Int.self))
+    }
+  }
+
+  @Sendable private static func claim(_ row: borrowing Row) throws -> Claim {
+    guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self)),
+      let currency = Currency(try row.decode("currency", as: String.self))
+    else { throw LedgerError.unknownValue("rewards") }
+    return Claim(
+      id: try row.decode("id", as: UUID.self),
+      referralID: try row.decode("referral_id", as: Int.self),
+      identity: RewardIdentity(
+        storeAddress: try row.decode("address", as: String.self),
+        orderID: try row.decode("order_id", as: String.self),
+        campaignID: try row.decode("campaign_id", as: String.self), role: role,
+        version: try row.decode("version", as: Int.self)),
+      codeKeyID: try row.decode("code_key_id", as: String.self),
+      money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
+      giftCardID: try row.decode("gift_card_id", as: String?.self),
+      attempts: try row.decode("attempts", as: Int.self),
+      epoch: try row.decode("epoch", as: Int.self),
+      isOverdue: try row.decode("is_overdue", as: Bool.self))
+  }
+}

@@ -1,0 +1,262 @@
+import NIOCore
+import NIOPosix
+
+/// One session at the server. Its calls block, so it has a thread of its own: the actor's executor
+/// is an event loop that does nothing else. The thread ends when the last reference is gone.
+package actor Connection: PostgresSession {
+  private let configuration: PostgresConfiguration
+  private let threads: MultiThreadedEventLoopGroup
+  private let executor: any SerialExecutor
+  private var link: Link?
+  private var statements = StatementCache()
+  /// The number of the transaction that is open; statements from elsewhere are refused meanwhile.
+  private var openTransaction: Int?
+  private var transactionCount = 0
+  /// What other threads may do to this connection.
+  nonisolated let control = ConnectionControl()
+
+  /// Where this actor's code runs.
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  private init(_ configuration: PostgresConfiguration) {
+    self.configuration = configuration
+    threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    executor = threads.next().executor
+  }
+
+  deinit {
+    // Only here: a job sent to a thread that has ended would never run, and its caller never wake.
+    threads.shutdownGracefully { _ in }
+  }
+
+  /// Connects. Throws `connectionFailed` or `configuration`.
+  package static func connect(
+    _ configuration: PostgresConfiguration
+  ) async throws(PostgresError) -> Connection {
+    let connection = Connection(configuration)
+    try await connection.open()
+    return connection
+  }
+
+  private func open() throws(PostgresError) {
+    link = try Link(configuration, control: control)
+  }
+
+  /// Closes the session; the server rolls back what is open. Later calls throw `closed`.
+  package func close() { link = nil }
+
+  /// Closes the session even if a statement is under way, which then throws `closed`. For
+  /// shutting down when waiting is no longer possible.
+  package nonisolated func abort() async {
+    control.abort()
+    await close()
+  }
+
+  // MARK: Statements
+
+  /// Runs a query outside a transaction and reads its rows.
+  package func rows<T: Sendable>(
+    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+  ) async throws -> [T] {
+    try await run(query, in: nil) { result in try result.map(decode) }
+  }
+
+  /// Runs a statement outside a transaction. Returns how many rows it changed.
+  @discardableResult
+  package func execute(_ query: Query) async throws -> Int {
+    try await run(query, in: nil) { $0.affectedRows }
+  }
+
+  /// Runs the statements of a text one after the other, without values and without preparing
+  /// them. `timeout` bounds the client's wait for all of it.
+  package func script(_ text: String, timeout: Duration? = nil) async throws {
+    try await script(text, timeout: timeout, in: nil)
+  }
+
+  /// `rows` and `execute`, for the transaction of this number.
+  func run<T>(
+    _ query: Query, in transaction: Int?, _ read: (borrowing ResultSet) throws -> T
+  ) async throws -> T {
+    if let fault = query.fault { throw fault }
+    return try await cancellable(in: transaction) {
+      let answer = try perform(query)
+      return try read(answer)
+    }
+  }
+
+  /// `script`, for the transaction of this number.
+  func script(_ text: String, timeout: Duration?, in transaction: Int?) async throws {
+    try await cancellable(in: transaction) {
+      _ = try exchange(timeout: timeout) { (link) throws(PostgresError) in
+        try link.send(text: text)
+      }
+    }
+  }
+
+  /// Runs one statement such that cancelling the task cancels it.
+  private func cancellable<T>(in transaction: Int?, _ body: () throws -> T) async throws -> T {
+    guard link != nil else { throw PostgresError(.closed, "the connection is closed") }
+    guard transaction == openTransaction else {
+      throw transaction == nil
+        ? PostgresError(.protocolViolation, "a transaction is open on this connection")
+        : PostgresError(.closed, "the transaction is over")
+    }
+    if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
+    let ticket = control.begin()
+    defer { control.end(isIdle: link?.isIdle ?? false) }
+    return try await withTaskCancellationHandler {
+      let value = try body()
+      if transaction != nil, link?.isIdle != false {
+        throw PostgresError(.protocolViolation, "a statement ended the transaction it ran in")
+      }
+      return value
+    } onCancel: {
+      control.cancel(ticket: ticket)
+    }
+  }
+
+  /// Executes by a prepared statement. One that the server no longer has, or whose result has
+  /// changed its columns since, is prepared anew, unless a transaction has failed by it already.
+  private func perform(_ query: Query) throws(PostgresError) -> ResultSet {
+    if let name = statements.name(of: query) {
+      do throws(PostgresError) {
+        return try execute(query, name: name)
+      } catch {
+        // invalid_sql_statement_name; feature_not_supported, "cached plan must not change result
+        // type". The latter has other causes too, for which the second try fails likewise.
+        guard error.sqlState == "26000" || error.sqlState == "0A000" else { throw error }
+        statements.remove(query)
+        guard link?.isIdle == true else { throw error }
+      }
+    }
+    if statements.isFull {
+      _ = try exchange { (link) throws(PostgresError) in try link.send(text: "DEALLOCATE ALL") }
+      statements.removeAll()
+    }
+    let name = statements.freshName()
+    _ = try exchange { (link) throws(PostgresError) in
+      try link.sendPrepare(query, name: name)
+    }
+    statements.store(query, as: name)
+    // A cancellation that arrived while preparing has not stopped anything yet.
+    if control.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
+    return try execute(query, name: name)
+  }
+
+  private func execute(_ query: Query, name: String) throws(PostgresError) -> ResultSet {
+    try exchange { (link) throws(PostgresError) in try link.sendExecute(query, name: name) }
+  }
+
+  /// Sends something and waits for the answer. A connection that cannot be used afterwards is
+  /// closed.
+  private func exchange(
+    timeout: Duration? = nil, _ send: (borrowing Link) throws(PostgresError) -> Void
+  ) throws(PostgresError) -> ResultSet {
+    let timeout = timeout ?? configuration.statementTimeout
+    let start = ContinuousClock.now
+    let deadline = start + timeout + configuration.replyGrace
+    let answer: ResultSet
+    do throws(PostgresError) {
+      guard link != nil else { throw PostgresError(.closed, "the connection is closed") }
+      answer = try receive(until: deadline, send)
+    } catch {
+      if error.code != .encoding { link = nil }
+      throw error
+    }
+    guard let error = answer.error else { return answer }
+    // 57014 query_canceled: by us, by the server's clock, or by an operator.
+    if error.sqlState == "57014" {
+      if control.isCancelled { throw error.with(code: .cancelled) }
+      if start.duration(to: .now) >= timeout { throw error.with(code: .timeout) }
+    }
+    throw error
+  }
+
+  private func receive(
+    until deadline: ContinuousClock.Instant,
+    _ send: (borrowing Link) throws(PostgresError) -> Void
+  ) throws(PostgresError) -> ResultSet {
+    switch link {
+    case .some(let link):
+      try send(link)
+      return try link.receive(until: deadline, grace: configuration.replyGrace)
+    case .none: throw PostgresError(.closed, "the connection is closed")
+    }
+  }
+
+  // MARK: Transactions
+
+  /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+  ///
+  /// Throws what `body` throws; `outcomeUnknown` when the connection breaks during COMMIT;
+  /// `transactionAborted` when `body` returned although a statement of it had failed. Once `body`
+  /// has returned, cancelling the task no longer stops the commit. Transactions do not nest.
+  package nonisolated func transaction<T>(
+    isolation: IsolationLevel = .readCommitted, _ body: (Transaction) async throws -> T
+  ) async throws -> T {
+    let transaction = try await begin(isolation)
+    let value: T
+    do {
+      value = try await body(transaction)
+    } catch {
+      await rollback()
+      throw error
+    }
+    try await commit()
+    return value
+  }
+
+  private func begin(_ isolation: IsolationLevel) async throws -> Transaction {
+    try await script("BEGIN ISOLATION LEVEL \(isolation.rawValue)")
+    transactionCount += 1
+    openTransaction = transactionCount
+    return Transaction(connection: self, number: transactionCount)
+  }
+
+  /// Ends the transaction. A session that cannot be brought back to idle is closed.
+  private func rollback() {
+    openTransaction = nil
+    guard link != nil else { return }
+    do {
+      _ = try uncancellable("ROLLBACK")
+    } catch {
+      link = nil
+    }
+  }
+
+  private func commit() throws(PostgresError) {
+    openTransaction = nil
+    // What was lost before COMMIT was sent is not committed, and that is certain.
+    guard link?.isAlive() == true else {
+      link = nil
+      throw PostgresError(.connectionLost, "the connection was lost before the commit")
+    }
+    if link?.isFailedTransaction == true {
+      rollback()
+      throw PostgresError(
+        .transactionAborted, "a statement of the transaction had failed; it was rolled back")
+    }
+    do throws(PostgresError) {
+      let command = try uncancellable("COMMIT")
+      if command != "COMMIT" {
+        throw PostgresError(.transactionAborted, "the server rolled the transaction back")
+      }
+    } catch {
+      // transaction_resolution_unknown, statement_completion_unknown.
+      if link == nil || error.sqlState == "08007" || error.sqlState == "40003" {
+        throw error.with(code: .outcomeUnknown)
+      }
+      if link?.isIdle != true { rollback() }
+      throw error
+    }
+  }
+
+  /// Runs one command to its end whatever becomes of the task; returns what the server did.
+  private func uncancellable(_ command: String) throws(PostgresError) -> String {
+    _ = control.begin()
+    defer { control.end(isIdle: link?.isIdle ?? false) }
+    return try exchange { (link) throws(PostgresError) in try link.send(text: command) }.command
+  }
+}

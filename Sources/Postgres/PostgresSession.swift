@@ -1,0 +1,24 @@
+/// What statements can be sent to: a connection, a transaction, or a pool, which leases a
+/// connection for each statement.
+///
+/// Every call throws `PostgresError`, or what `decode` throws. A cancelled task has its statement
+/// cancelled at the server and gets the code `cancelled`; the session stays usable.
+package protocol PostgresSession: Sendable {
+  /// Runs a query and reads all its rows, in memory. A row is valid only inside `decode`, which
+  /// runs on the connection's thread and should only read.
+  func rows<T: Sendable>(
+    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+  ) async throws -> [T]
+
+  /// Runs a statement. Returns how many rows it changed.
+  @discardableResult func execute(_ query: Query) async throws -> Int
+}
+
+extension PostgresSession {
+  /// Runs a query and returns its first row, or nil when there is none.
+  package func first<T: Sendable>(
+    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+  ) async throws -> T? {
+    try await rows(query, decode).first
+  }
+}

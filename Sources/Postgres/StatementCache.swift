@@ -1,0 +1,40 @@
+/// The statements that a session has prepared. A statement is known by its text and the types of
+/// its values, since the server plans for both.
+struct StatementCache {
+  private struct Key: Hashable {
+    let sql: String
+    let types: [PostgresType]
+
+    init(_ query: Query) {
+      sql = query.sql
+      types = query.binds.map(\.type)
+    }
+  }
+
+  /// The most statements kept. A program's literals are far fewer; the bound is for safety.
+  static let capacity = 256
+
+  private var names: [Key: String] = [:]
+  private var count = 0
+
+  /// Whether the next statement has to make room first.
+  var isFull: Bool { names.count >= Self.capacity }
+
+  /// The name under which the query was prepared.
+  func name(of query: Query) -> String? { names[Key(query)] }
+
+  /// A name that was never used in this session.
+  mutating func freshName() -> String {
+    count += 1
+    return "s\(count)"
+  }
+
+  /// Remembers that the query is prepared under this name.
+  mutating func store(_ query: Query, as name: String) { names[Key(query)] = name }
+
+  /// Forgets the query.
+  mutating func remove(_ query: Query) { names[Key(query)] = nil }
+
+  /// Forgets everything.
+  mutating func removeAll() { names = [:] }
+}

@@ -1,0 +1,73 @@
+import Domain
+import FoundationEssentials
+
+/// A webhook's body, read as far as Laurel needs it.
+///
+/// Only the body is signed, so nothing here comes from a header.
+package struct Delivery: Sendable, Equatable {
+  /// Why a body cannot be used.
+  package enum Fault: String, Error, Sendable {
+    /// Not a JSON object in UTF-8, or one nested too deep.
+    case notJSON = "the body is not a JSON object"
+    /// No `__typename`: the webhook's query does not ask for it.
+    case noEventName = "the body names no event; select __typename in the webhook's query"
+    /// An id that no store gives.
+    case badOrderID = "the order's id is not one"
+  }
+
+  /// The event's type, such as "OrderConfirmed".
+  package let event: String
+  /// The order's id; `nil` when the event carries none, or when the App may not read it.
+  package let orderID: String?
+  /// What stands under `ref_code` in the order's metadata.
+  package let referralCodeText: String?
+
+  /// The events that Laurel acts on.
+  package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
+
+  /// Whether something follows from the event.
+  package var isUsed: Bool { Self.orderEvents.contains(event) && orderID != nil }
+
+  /// Whether the event should carry an order and does not: the App lacks a permission for one
+  /// field of the webhook's query, and the store then sends null for the whole (FACTS §3).
+  package var lacksOrder: Bool { Self.orderEvents.contains(event) && orderID == nil }
+
+  /// Reads a verified body.
+  package init(body: [UInt8]) throws(Fault) {
+    let fields: Fields
+    do {
+      fields = try JSONDecoder().decode(Fields.self, from: Data(body))
+    } catch {
+      throw .notJSON
+    }
+    guard let event = fields.event, !event.isEmpty, event.utf8.count <= 100,
+      Self.isPlain(event)
+    else { throw .noEventName }
+    if let id = fields.order?.id {
+      guard !id.isEmpty, id.utf8.count <= 255, Self.isPlain(id) else { throw .badOrderID }
+    }
+    self.event = event
+    orderID = fields.order?.id
+    referralCodeText = fields.order?.metadata?.value(of: Order.referralCodeKey)
+  }
+
+  /// Whether the text has visible ASCII characters only, as the store's ids and type names do;
+  /// PostgreSQL could not keep a NUL.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+
+  private struct Fields: Decodable {
+    struct OrderFields: Decodable {
+      let id: String
+      let metadata: [MetadataItem]?
+    }
+    let event: String?
+    let order: OrderFields?
+
+    enum CodingKeys: String, CodingKey {
+      case event = "__typename"
+      case order
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// One operation of the store's API: its document, its variables and the shape of its answer stand
+/// together, and encoding the operation gives its variables.
+package protocol GraphQLOperation: Encodable, Sendable {
+  /// What stands under `data` in the answer.
+  associatedtype Answer: Decodable & Sendable
+
+  /// The operation's name in the document.
+  static var name: String { get }
+  /// The GraphQL text; valid against every schema from 3.20 on.
+  static var document: String { get }
+}
+
+/// Every operation that Laurel sends, for the check against the store's schemas.
+package enum GraphQLOperations {
+  /// Name and document of each.
+  package static let all: [(name: String, document: String)] = [
+    (OrderQuery.name, OrderQuery.document),
+    (GiftCardCreate.name, GiftCardCreate.document),
+    (GiftCardByCode.name, GiftCardByCode.document),
+    (GiftCardTag.name, GiftCardTag.document),
+    (ShopVersion.name, ShopVersion.document),
+  ]
+}

@@ -1,0 +1,47 @@
+import Domain
+import FoundationEssentials
+
+/// An amount as the store writes it: a JSON number, read as a decimal, and the currency.
+struct MoneyFields: Decodable {
+  let amount: Decimal
+  let currency: String
+
+  /// The amount in Laurel's own terms.
+  func money() throws(StoreError) -> Money {
+    guard let currency = Currency(currency) else {
+      throw StoreError(.unexpectedAnswer, "an amount has no ISO 4217 currency")
+    }
+    return Money(amount: amount, currency: currency)
+  }
+}
+
+/// One entry of an object's metadata.
+package struct MetadataItem: Codable, Sendable, Equatable {
+  /// The key.
+  package let key: String
+  /// The value; the store keeps text only.
+  package let value: String
+
+  /// Puts an entry together.
+  package init(key: String, value: String) {
+    self.key = key
+    self.value = value
+  }
+}
+
+extension [MetadataItem] {
+  /// The value under `key`.
+  package func value(of key: String) -> String? {
+    first { $0.key == key }?.value
+  }
+}
+
+/// One entry of a mutation's own `errors` list.
+struct MutationError: Decodable {
+  let field: String?
+  let code: String
+  let message: String?
+
+  /// For reasons and logs.
+  var summary: String { "\(field ?? "?") \(code): \(String((message ?? "").prefix(200)))" }
+}

@@ -1,0 +1,85 @@
+package import Domain
+import FoundationEssentials
+
+/// What Laurel asks of a store, in Laurel's own terms.
+package struct StoreClient: Sendable {
+  /// What became of a request to make a gift card.
+  package enum GiftCardCreation: Sendable, Equatable {
+    /// The store made it now.
+    case created(GiftCard)
+    /// A promo code of that text is there already.
+    case codeTaken
+    /// The store will never make it; why.
+    case refused(String)
+  }
+
+  private let graphQL: GraphQLClient
+
+  /// Asks through `graphQL`.
+  package init(graphQL: GraphQLClient) {
+    self.graphQL = graphQL
+  }
+
+  /// The order as it stands now; `nil` when the store knows none of that id.
+  /// - Throws: `StoreError`, `CancellationError`.
+  package func order(_ id: String) async throws -> Order? {
+    try await graphQL.send(OrderQuery(id: id)).order?.order()
+  }
+
+  /// The version of the store's schema.
+  /// - Throws: `StoreError`, `CancellationError`.
+  package func version() async throws -> StoreVersion {
+    let text = try await graphQL.send(ShopVersion()).shop.schemaVersion
+    guard let version = StoreVersion(text) else {
+      throw StoreError(.unexpectedAnswer, "the store's schema version is not a version")
+    }
+    return version
+  }
+
+  /// Makes an active gift card with this code. Sending the same again is safe: the code is unique
+  /// at the store.
+  /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
+  ///   `CancellationError`.
+  package func createGiftCard(
+    code: String, balance: Money, rewardID: String, version: StoreVersion
+  ) async throws -> GiftCardCreation {
+    let takesMetadata = version.giftCardsTakeMetadata
+    let payload = try await graphQL.send(
+      GiftCardCreate(
+        input: .init(
+          balance: .init(
+            amount: balance.amount.description, currency: balance.currency.code),
+          code: code,
+          metadata: takesMetadata
+            ? [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)] : nil,
+          note: takesMetadata ? nil : "\(GiftCard.rewardIDKey)=\(rewardID)"))
+    ).giftCardCreate
+    if let error = payload.errors.first {
+      let taken = ["ALREADY_EXISTS", "UNIQUE"]
+      return error.field == "code" && taken.contains(error.code)
+        ? .codeTaken : .refused(error.summary)
+    }
+    guard let fields = payload.giftCard else {
+      throw StoreError(.unexpectedAnswer, "GiftCardCreate: neither a card nor an error")
+    }
+    return .created(try fields.giftCard())
+  }
+
+  /// The gift card with exactly this code, as far as the store's replica knows.
+  /// - Throws: `StoreError`, `CancellationError`.
+  package func giftCard(code: String) async throws -> GiftCard? {
+    guard let connection = try await graphQL.send(GiftCardByCode(code: code)).giftCards else {
+      throw StoreError(.unexpectedAnswer, "GiftCardByCode: no list of cards")
+    }
+    return try connection.edges.first?.node.giftCard()
+  }
+
+  /// Puts `tag` on a gift card. Repeating it changes nothing.
+  /// - Throws: `StoreError`, `CancellationError`.
+  package func tagGiftCard(id: String, tag: String) async throws {
+    let payload = try await graphQL.send(GiftCardTag(id: id, tags: [tag])).giftCardUpdate
+    if let error = payload.errors.first {
+      throw StoreError(.invalidRequest, "GiftCardTag: \(error.summary)")
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// A version of the store's schema, such as 3.23.
+package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
+  /// The first number.
+  package let major: Int
+  /// The second number; the store does not change its schema below it.
+  package let minor: Int
+
+  /// Reads "3.23" or "3.23.28"; `nil` when it is not two numbers at least.
+  package init?(_ text: String) {
+    let parts = text.split(separator: ".")
+    guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1]) else {
+      return nil
+    }
+    self.major = major
+    self.minor = minor
+  }
+
+  /// Whether a gift card takes metadata when it is made (3.21 and later).
+  package var giftCardsTakeMetadata: Bool { (major, minor) >= (3, 21) }
+
+  package static func < (left: StoreVersion, right: StoreVersion) -> Bool {
+    (left.major, left.minor) < (right.major, right.minor)
+  }
+
+  package var description: String { "\(major).\(minor)" }
+}

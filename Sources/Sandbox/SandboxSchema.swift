@@ -1,0 +1,143 @@
+/// The part of the store's schema that the stand-in store answers: which fields a type has, what
+/// they take, what they cost, and who may read them. What is not here is refused as unknown.
+enum SandboxSchema {
+  /// What a field yields.
+  struct Field: Sendable, Equatable {
+    /// The object type of its value, or of the elements of its value; nil for a plain value.
+    let type: String?
+  }
+
+  /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
+  static let types: [String: [String: Field]] = [
+    "Query": "order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel",
+    "Mutation": "giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate",
+    "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
+    "GiftCardUpdate": "giftCard:GiftCard errors:GiftCardError",
+    "GiftCardError": "field message code tags",
+    "GiftCardCountableConnection": "totalCount edges:GiftCardCountableEdge pageInfo:PageInfo",
+    "GiftCardCountableEdge": "node:GiftCard cursor",
+    "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
+    "GiftCard": """
+    id code displayCode last4CodeChars isActive created expiryDate createdByEmail \
+    assignedToEmail boughtInChannel app:App createdBy:User initialBalance:Money \
+    currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
+    privateMetadata:MetadataItem
+    """,
+    "GiftCardTag": "id name",
+    "GiftCardEvent": "id type date message email app:App user:User",
+    "App": "id identifier name isActive permissions:Permission",
+    "Permission": "code",
+    "Shop": "name version schemaVersion domain:Domain",
+    "Domain": "host url sslEnabled",
+    "Channel": "id slug name currencyCode isActive",
+    "Money": "amount currency",
+    "TaxedMoney": "currency gross:Money net:Money tax:Money",
+    "MetadataItem": "key value",
+    "Order": """
+    id number created updatedAt status statusDisplay origin isPaid paymentStatus chargeStatus \
+    authorizeStatus channel:Channel languageCodeEnum total:TaxedMoney \
+    undiscountedTotal:TaxedMoney subtotal:TaxedMoney shippingPrice:TaxedMoney \
+    totalCharged:Money totalAuthorized:Money totalCanceled:Money totalRefunded:Money \
+    totalGrantedRefund:Money totalBalance:Money voucherCode voucher:Voucher \
+    discounts:OrderDiscount giftCards:GiftCard userEmail user:User billingAddress:Address \
+    shippingAddress:Address deliveryMethod:DeliveryMethod customerNote trackingClientId \
+    redirectUrl externalReference checkoutId metadata:MetadataItem \
+    privateMetadata:MetadataItem payments:Payment transactions:TransactionItem lines:OrderLine
+    """,
+    "Voucher": "id name type",
+    "OrderDiscount": "id type name reason value valueType total:Money",
+    "User": """
+    id email firstName lastName isActive isConfirmed dateJoined lastLogin externalReference \
+    metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
+    """,
+    "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
+    "OrderCountableEdge": "node:Order cursor",
+    "Address": "firstName lastName streetAddress1 city postalCode phone country:CountryDisplay",
+    "CountryDisplay": "code country",
+    "DeliveryMethod": "",
+    "ShippingMethod": "id name",
+    "Warehouse": "id name",
+    "Payment": "id gateway chargeStatus creditCard:CreditCard customerIpAddress",
+    "CreditCard": "brand firstDigits lastDigits expMonth expYear",
+    "TransactionItem": "id pspReference name chargedAmount:Money refundedAmount:Money",
+    "OrderLine": """
+    id productName variantName productSku quantity isGift unitPrice:TaxedMoney \
+    totalPrice:TaxedMoney variant:ProductVariant metadata:MetadataItem
+    """,
+    "ProductVariant": "id product:Product",
+    "Product": "id slug category:Category collections:Collection productType:ProductType",
+    "Category": "id slug",
+    "Collection": "id slug",
+    "ProductType": "id slug kind",
+  ].mapValues { fields in
+    let pairs = fields.split(separator: " ").map { field in
+      let parts = field.split(separator: ":").map(String.init)
+      return (parts[0], Field(type: parts.count > 1 ? parts[1] : nil))
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  /// The members of each union.
+  static let unions: [String: Set<String>] = ["DeliveryMethod": ["ShippingMethod", "Warehouse"]]
+
+  /// What fields take, by `Type.field`.
+  static let arguments: [String: [(name: String, type: InputType)]] = [
+    "Query.order": "id:ID",
+    "Query.app": "id:ID",
+    "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
+    "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
+    "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
+    "User.orders": "first:Int last:Int",
+  ].mapValues(inputFields)
+
+  /// The fields of each input object.
+  static let inputs: [String: [(name: String, type: InputType)]] = [
+    "PriceInput": "currency:String! amount:PositiveDecimal!",
+    "MetadataInput": "key:String! value:String!",
+    "MetadataFilter": "key:String! value:String",
+    "GiftCardFilterInput": "metadata:[MetadataFilter!] tags:[String!] code:String",
+    "GiftCardCreateInput": """
+    addTags:[String!] expiryDate:Date metadata:[MetadataInput!] \
+    privateMetadata:[MetadataInput!] balance:PriceInput! userEmail:String channel:String \
+    isActive:Boolean! code:String note:String assignedTo:ID
+    """,
+    "GiftCardUpdateInput": """
+    addTags:[String!] removeTags:[String!] expiryDate:Date metadata:[MetadataInput!] \
+    privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
+    """,
+  ].mapValues(inputFields)
+
+  private static func inputFields(_ text: String) -> [(name: String, type: InputType)] {
+    text.split(separator: " ").map { field in
+      let parts = field.split(separator: ":").map(String.init)
+      return (parts[0], InputType(parts[1]))
+    }
+  }
+
+  /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
+  /// for. The sums are recorded, not the single fields of an order.
+  static let costs: Set<String> = [
+    "Query.order", "Query.giftCards", "Query.app", "Query.channels",
+    "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
+    "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
+    "Order.billingAddress", "Order.shippingAddress", "Order.deliveryMethod", "Order.payments",
+    "Order.transactions", "Order.lines", "OrderLine.variant", "ProductVariant.product",
+    "Product.category", "Product.collections", "Product.productType", "User.orders",
+  ]
+
+  /// The permissions of which one is needed to read a field, by `Type.field`.
+  static let permissions: [String: [String]] = [
+    "Query.giftCards": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
+    "Query.app": authenticated,
+    "Query.channels": authenticated,
+    "Shop.version": authenticated,
+  ]
+
+  /// What every living token has.
+  static let authenticated = ["AUTHENTICATED_STAFF_USER", "AUTHENTICATED_APP"]
+
+  /// Fields whose absence makes the whole answer null, as their type is non-null up to the root.
+  static let nonNull: Set<String> = ["Query.shop", "Shop.version"]
+}

@@ -1,0 +1,124 @@
+/// Why one root field has no value: it stands among the `errors` of an answer with HTTP 200.
+struct FieldProblem: Error, Sendable {
+  /// The message, worded as the store's.
+  let message: String
+  /// `PermissionDenied`, `GraphQLError`, or the name of a Python exception.
+  let code: String
+  /// Where the field stands in the query.
+  let location: QueryProblem.Location
+  /// The response keys down to the field.
+  let path: [String]
+  /// Whether null reaches the root, so that `data` itself is null.
+  var nullsEverything = false
+
+  /// As it stands in the answer.
+  var json: JSONValue {
+    [
+      "message": .string(message), "locations": [location.json],
+      "path": .array(path.map(JSONValue.string)),
+      "extensions": ["exception": ["code": .string(code)]],
+    ]
+  }
+
+  /// An exception that the store did not expect.
+  static func internalError(_ code: String, _ field: QueryPlan.Field) -> FieldProblem {
+    FieldProblem(
+      message: "Internal Server Error", code: code, location: field.location,
+      path: [field.responseKey])
+  }
+
+  /// A field that needs one of these permissions.
+  static func permissionDenied(
+    _ permissions: [String], _ field: QueryPlan.Field, path: [String]
+  ) -> FieldProblem {
+    FieldProblem(
+      message: "To access this path, you need one of the following permissions: "
+        + permissions.joined(separator: ", "),
+      code: "PermissionDenied", location: field.location, path: path,
+      nullsEverything: SandboxSchema.nonNull.contains(field.path))
+  }
+}
+
+extension SandboxStore {
+  /// Runs an operation, one root field after the other and not as one transaction, and returns
+  /// the body of the answer. The faults are those that `begin` returned.
+  func answer(_ plan: QueryPlan, bearer: String?, faults: [SandboxFault?]) -> JSONValue {
+    let permissions = permissions(of: bearer)
+    var data = JSONObject()
+    var errors: [JSONValue] = []
+    var nullsEverything = false
+    for (root, fault) in zip(plan.roots, faults) {
+      do throws(FieldProblem) {
+        try check(root, path: [root.responseKey], permissions: permissions, fault: fault)
+        data[root.responseKey] = root.project(try value(of: root, fault: fault))
+      } catch {
+        errors.append(error.json)
+        data[root.responseKey] = .null
+        nullsEverything = nullsEverything || error.nullsEverything
+      }
+    }
+    var answer = JSONValue.object(JSONObject())
+    if !errors.isEmpty { answer["errors"] = .array(errors) }
+    answer["data"] = nullsEverything ? .null : .object(data)
+    answer["extensions"] = .cost(plan.cost)
+    return answer
+  }
+
+  private func check(
+    _ field: QueryPlan.Field, path: [String], permissions: [String]?, fault: SandboxFault?
+  ) throws(FieldProblem) {
+    let needed = SandboxSchema.permissions[field.path]
+    if fault == .permissionDenied {
+      throw .permissionDenied(needed ?? ["MANAGE_ORDERS"], field, path: path)
+    }
+    if let needed, Set(needed).isDisjoint(with: permissions ?? []) {
+      throw .permissionDenied(needed, field, path: path)
+    }
+    for inner in field.selection {
+      try check(inner, path: path + [inner.responseKey], permissions: permissions, fault: nil)
+    }
+  }
+
+  private func value(
+    of root: QueryPlan.Field, fault: SandboxFault?
+  ) throws(FieldProblem) -> JSONValue {
+    if fault == .internalErrorBeforeSave { throw .internalError("IntegrityError", root) }
+    let value: JSONValue
+    switch root.name {
+    case "order": value = root.arguments["id"]?.asString.flatMap(order)?.fields ?? .null
+    case "giftCards": value = try giftCards(root, fault: fault)
+    case "giftCardCreate": value = try createGiftCard(root, fault: fault)
+    case "giftCardUpdate": value = try updateGiftCard(root)
+    case "app": value = app(id: root.arguments["id"]?.asString)
+    case "shop": value = shop
+    case "channels": value = channels
+    default: value = .null
+    }
+    if fault == .internalErrorAfterSave { throw .internalError("IntegrityError", root) }
+    return value
+  }
+
+  private func app(id: String?) -> JSONValue { id == nil || id == app.id ? app.json : .null }
+
+  private var shop: JSONValue {
+    [
+      "name": "Saleor e-commerce", "version": "3.23.28", "schemaVersion": "3.23",
+      "domain": [
+        "host": .string(domain), "url": .string("http://\(domain)/"), "sslEnabled": false,
+      ],
+    ]
+  }
+
+  private var channels: JSONValue {
+    [
+      [
+        "id": "Q2hhbm5lbDoy", "slug": "channel-pln", "name": "Channel-PLN", "currencyCode": "PLN",
+        "isActive": true,
+      ],
+      [
+        "id": "Q2hhbm5lbDox", "slug": "default-channel", "name": "Default channel",
+        "currencyCode": "USD", "isActive": true,
+      ],
+    ]
+  }
+}

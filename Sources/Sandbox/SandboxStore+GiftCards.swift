@@ -1,0 +1,162 @@
+import FoundationEssentials
+
+extension SandboxStore {
+  /// `giftCards`: the cards that match the filter, oldest first.
+  func giftCards(
+    _ root: QueryPlan.Field, fault: SandboxFault?
+  ) throws(FieldProblem) -> JSONValue {
+    let (name, limit) = try page(root)
+    let filter = root.arguments["filter"] ?? .null
+    var found = cards
+    if case .staleReads = fault {
+      let seconds = replicaLag / .seconds(1)
+      let horizon = now().addingTimeInterval(-seconds)
+      found.removeAll { $0.created > horizon }
+    }
+    if let code = filter["code"].asString { found.removeAll { $0.code != code } }
+    for entry in filter["metadata"].asArray ?? [] {
+      let value = entry["value"].asString
+      found.removeAll { card in
+        guard let held = card.metadata[entry["key"].asString ?? ""] else { return true }
+        return value != nil && held != value
+      }
+    }
+    if let names = filter["tags"].asArray?.compactMap(\.asString), !names.isEmpty {
+      found.removeAll { card in card.tags.allSatisfy { !names.contains($0.name) } }
+    }
+    // The search index is filled by a background job that the recorded store did not run.
+    if root.arguments["search"]?.asString?.isEmpty == false { found = [] }
+    let shown = Array(name == "last" ? found.suffix(limit) : found.prefix(limit))
+    return connection(shown, total: found.count, isLast: name == "last")
+  }
+
+  private func connection(_ shown: [SandboxGiftCard], total: Int, isLast: Bool) -> JSONValue {
+    let isCut = shown.count < total
+    return [
+      "totalCount": .number(String(total)),
+      "edges": .array(shown.map { ["node": $0.json(app: app), "cursor": .string($0.id)] }),
+      "pageInfo": [
+        "hasNextPage": .bool(isCut && !isLast), "hasPreviousPage": .bool(isCut && isLast),
+        "startCursor": .optional(shown.first?.id), "endCursor": .optional(shown.last?.id),
+      ],
+    ]
+  }
+
+  /// Which end of the list is asked for, and how many of it: 1 to 100.
+  private func page(_ root: QueryPlan.Field) throws(FieldProblem) -> (name: String, limit: Int) {
+    let name = root.arguments["first"]?.asInt == nil ? "last" : "first"
+    func refusal(_ message: String) -> FieldProblem {
+      FieldProblem(
+        message: message, code: "GraphQLError", location: root.location, path: [root.responseKey])
+    }
+    guard let limit = root.arguments[name]?.asInt else {
+      throw refusal(
+        "You must provide a `first` or `last` value to properly paginate the `giftCards` "
+          + "connection.")
+    }
+    guard limit <= 100 else {
+      throw refusal(
+        "Requesting \(limit) records on the `giftCards` connection exceeds the `\(name)` limit of "
+          + "100 records.")
+    }
+    return (name, max(0, limit))
+  }
+
+  /// `giftCardCreate`: saves the card, then its tags, then its history; a failure in between
+  /// leaves what is saved.
+  func createGiftCard(
+    _ root: QueryPlan.Field, fault: SandboxFault?
+  ) throws(FieldProblem) -> JSONValue {
+    let input = GiftCardInput(root.arguments["input"] ?? .null)
+    let taken = cardIndex[input.code ?? ""] != nil || voucherCodes.contains(input.code ?? "")
+    let today = now().storeDay
+    let refusals = input.refusals(
+      codeIsTaken: taken, reportsTakenAsUnique: fault == .duplicateReportedAsUnique, today: today)
+    guard refusals.isEmpty else { return payload(nil, refusals) }
+    var card = SandboxGiftCard(
+      id: .globalID("GiftCard", String(cards.count + 1)), code: input.code ?? newCode(),
+      created: now(), initialBalance: input.amount, currentBalance: input.amount,
+      currency: input.currency, isActive: input.isActive, expiryDate: input.expiryDate,
+      metadata: input.metadata, privateMetadata: input.privateMetadata)
+    save(&card)
+    if fault == .internalErrorAfterSave { throw .internalError("IntegrityError", root) }
+    if input.tags.contains(where: { $0.unicodeScalars.count > GiftCardInput.maximumTagLength }) {
+      throw .internalError("DataError", root)
+    }
+    add(tags: input.tags, to: &card)
+    card.events.append(event("ISSUED"))
+    if let note = input.note, !note.isEmpty { card.events.append(event("NOTE_ADDED", note)) }
+    save(&card)
+    return payload(card, [])
+  }
+
+  /// `giftCardUpdate`: tags, metadata, the end, and an absolute balance.
+  func updateGiftCard(_ root: QueryPlan.Field) throws(FieldProblem) -> JSONValue {
+    let id = root.arguments["id"]?.asString ?? ""
+    guard var card = cards.first(where: { $0.id == id }) else {
+      return payload(nil, [.init("id", "NOT_FOUND", "Couldn't resolve to a node: \(id)")])
+    }
+    let input = root.arguments["input"] ?? .null
+    let added = input["addTags"].asArray?.compactMap(\.asString) ?? []
+    let removed = input["removeTags"].asArray?.compactMap { $0.asString?.lowercased() } ?? []
+    if let balance = input["balanceAmount"].asDecimal {
+      let refusals = GiftCardInput.refusals(ofBalance: balance)
+      guard refusals.isEmpty else { return payload(nil, refusals) }
+      card.initialBalance = balance
+      card.currentBalance = balance
+    }
+    if let expiryDate = input["expiryDate"].asString { card.expiryDate = expiryDate }
+    card.metadata.merge(input["metadata"].metadataEntries) { $1 }
+    card.privateMetadata.merge(input["privateMetadata"].metadataEntries) { $1 }
+    save(&card)
+    if added.contains(where: { $0.unicodeScalars.count > GiftCardInput.maximumTagLength }) {
+      throw .internalError("DataError", root)
+    }
+    let before = card.tags
+    add(tags: added, to: &card)
+    card.tags.removeAll { removed.contains($0.name) }
+    if card.tags != before { card.events.append(event("TAGS_UPDATED")) }
+    save(&card)
+    return payload(card, [])
+  }
+
+  private func payload(
+    _ card: SandboxGiftCard?, _ refusals: [GiftCardInput.Refusal]
+  ) -> JSONValue {
+    ["giftCard": card?.json(app: app) ?? .null, "errors": .array(refusals.map(\.json))]
+  }
+
+  private func save(_ card: inout SandboxGiftCard) {
+    if let index = cardIndex[card.code] {
+      cards[index] = card
+    } else {
+      cardIndex[card.code] = cards.count
+      cards.append(card)
+    }
+  }
+
+  private func add(tags names: [String], to card: inout SandboxGiftCard) {
+    for name in names.map({ $0.lowercased() }) where !card.tags.contains(where: { $0.name == name })
+    {
+      let tag =
+        tags.first { $0.name == name }
+        ?? SandboxGiftCard.Tag(id: .globalID("GiftCardTag", String(tags.count + 1)), name: name)
+      if !tags.contains(tag) { tags.append(tag) }
+      card.tags.append(tag)
+    }
+    let order = tags.map(\.id)
+    card.tags.sort { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
+  }
+
+  private func event(_ type: String, _ message: String? = nil) -> SandboxGiftCard.Event {
+    eventCount += 1
+    return SandboxGiftCard.Event(
+      id: .globalID("GiftCardEvent", String(eventCount)), type: type, date: now(), message: message)
+  }
+
+  /// A code as the store draws it: `3A40-98B0-A1BE`.
+  private func newCode() -> String {
+    let digits = (0..<12).map { _ in String(UInt8.random(in: 0..<16), radix: 16, uppercase: true) }
+    return [digits[0..<4], digits[4..<8], digits[8..<12]].map { $0.joined() }.joined(separator: "-")
+  }
+}

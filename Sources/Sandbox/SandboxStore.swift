@@ -1,0 +1,154 @@
+package import FoundationEssentials
+
+/// A store in memory that answers as the recorded one does. It keeps orders and gift cards, can be
+/// told to misbehave, and counts what a test wants to know.
+package actor SandboxStore {
+  /// The App and what its token may do.
+  package private(set) var app: SandboxApp
+  /// How long a replica lags behind: what `staleReads` does not see.
+  package let replicaLag: Duration
+  /// The store's host and port, as `shop { domain }` and webhooks name it.
+  package let domain: String
+  /// The clock for dates and for `replicaLag`.
+  let now: @Sendable () -> Date
+
+  /// All gift cards, oldest first.
+  package internal(set) var cards: [SandboxGiftCard] = []
+  /// Codes that are taken by vouchers: a gift card with one of them is refused.
+  package private(set) var voucherCodes: Set<String> = []
+  /// How often each root field was asked for, faults included.
+  package private(set) var calls: [String: Int] = [:]
+  /// The faults that struck, in order.
+  package private(set) var struck: [(field: String, fault: SandboxFault)] = []
+
+  /// All tags, in the order in which they were first used.
+  var tags: [SandboxGiftCard.Tag] = []
+  /// Where in `cards` a code is.
+  var cardIndex: [String: Int] = [:]
+  /// How many gift card events there have been.
+  var eventCount = 0
+  private var orders: [String: SandboxOrder] = [:]
+  private var queued: [String: [SandboxFault]] = [:]
+  private var mischief: SandboxMischief?
+
+  /// An empty store.
+  package init(
+    app: SandboxApp = SandboxApp(), domain: String = "127.0.0.1:8800",
+    replicaLag: Duration = .seconds(10), now: @escaping @Sendable () -> Date = { Date() }
+  ) {
+    self.app = app
+    self.domain = domain
+    self.replicaLag = replicaLag
+    self.now = now
+  }
+
+  // MARK: Orders
+
+  /// Adds an order, or replaces the one with its id.
+  package func put(_ order: SandboxOrder) { orders[order.id] = order }
+
+  /// An order by its global id.
+  package func order(_ id: String) -> SandboxOrder? { orders[id] }
+
+  /// Changes an order in place, `updatedAt` too, and returns it; nil when there is none.
+  @discardableResult
+  package func update(
+    order id: String, _ change: @Sendable (inout SandboxOrder) -> Void
+  ) -> SandboxOrder? {
+    guard var order = orders[id] else { return nil }
+    change(&order)
+    order.fields["updatedAt"] = .string(now().storeText)
+    orders[id] = order
+    return order
+  }
+
+  /// Pays an order in full; nil when there is none.
+  @discardableResult
+  package func pay(order id: String) -> SandboxOrder? { update(order: id) { $0.pay() } }
+
+  /// Cancels an order; nil when there is none.
+  @discardableResult
+  package func cancel(order id: String) -> SandboxOrder? { update(order: id) { $0.cancel() } }
+
+  /// Removes an order: from then on it is answered with null.
+  package func remove(order id: String) { orders[id] = nil }
+
+  // MARK: Gift cards
+
+  /// The card with exactly this code.
+  package func card(code: String) -> SandboxGiftCard? { cardIndex[code].map { cards[$0] } }
+
+  /// The cards with this entry in their public metadata.
+  package func cards(metadataKey key: String, value: String) -> [SandboxGiftCard] {
+    cards.filter { $0.metadata[key] == value }
+  }
+
+  /// Changes a card as staff do in the store's dashboard.
+  package func change(card id: String, _ change: (inout SandboxGiftCard) -> Void) {
+    for index in cards.indices where cards[index].id == id { change(&cards[index]) }
+  }
+
+  /// How many cards there are for each value of a key in public metadata, such as an order's id.
+  package func cardCounts(metadataKey key: String) -> [String: Int] {
+    cards.compactMap { $0.metadata[key] }.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+
+  /// Takes a code for a voucher.
+  package func reserve(voucherCode: String) { voucherCodes.insert(voucherCode) }
+
+  // MARK: The token
+
+  /// Changes what the token may do.
+  package func set(permissions: [String]) { app.permissions = permissions }
+
+  /// Takes one permission from the token.
+  package func remove(permission: String) { app.permissions.removeAll { $0 == permission } }
+
+  /// Makes the token die, or live again.
+  package func set(tokenWorks: Bool) { app.isActive = tokenWorks }
+
+  /// Takes another token from now on, as after a new installation.
+  package func set(token: String) { app.token = token }
+
+  /// The permissions of a bearer token; nil for one that does not work.
+  func permissions(of bearer: String?) -> [String]? {
+    guard app.isActive, bearer == app.token else { return nil }
+    return app.permissions + SandboxSchema.authenticated
+  }
+
+  // MARK: Faults
+
+  /// Queues faults on a root field; each call of it takes one, in order.
+  package func inject(_ faults: [SandboxFault], on field: String) {
+    queued[field, default: []].append(contentsOf: faults)
+  }
+
+  /// Forgets the queued faults and the standing ones.
+  package func behave() {
+    queued = [:]
+    mischief = nil
+  }
+
+  /// Misbehaves at random until told otherwise. Queued faults go first.
+  package func misbehave(_ mischief: SandboxMischief?) { self.mischief = mischief }
+
+  /// Counts the calls of an operation and takes the fault of each root field, before any is run.
+  func begin(_ plan: QueryPlan) -> [SandboxFault?] {
+    plan.roots.map { root in
+      calls[root.name, default: 0] += 1
+      let fault = nextFault(on: root.name)
+      if let fault { struck.append((root.name, fault)) }
+      return fault
+    }
+  }
+
+  private func nextFault(on field: String) -> SandboxFault? {
+    guard var faults = queued[field], !faults.isEmpty else { return mischief?.next(on: field) }
+    let fault = faults.removeFirst()
+    if case .staleReads(let count) = fault, count > 1 {
+      faults.insert(.staleReads(count - 1), at: 0)
+    }
+    queued[field] = faults
+    return fault
+  }
+}

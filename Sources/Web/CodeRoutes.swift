@@ -1,0 +1,104 @@
+import Domain
+import FoundationEssentials
+package import Hummingbird
+package import Ledger
+import Logging
+import NIOCore
+
+/// Where admins issue codes.
+package struct CodeRoutes: Sendable {
+  private let desk: CodeDesk?
+
+  /// Issues at `desk`; without a connected store there is none.
+  package init(desk: CodeDesk?) {
+    self.desk = desk
+  }
+
+  /// Adds the routes.
+  package func add(to router: some RouterMethods<some RequestContext>) {
+    router.post("codes/issue") { request, context in
+      try await issue(request, context)
+    }
+  }
+
+  private struct Wish: Decodable {
+    let userID: String
+    let email: String
+    let code: String?
+
+    enum CodingKeys: String, CodingKey {
+      case userID = "user_id"
+      case email
+      case code
+    }
+  }
+
+  private struct Answer: Encodable {
+    let code: String
+    let userID: String
+    let status: String
+    let createdAt: String
+
+    enum CodingKeys: String, CodingKey {
+      case code
+      case userID = "user_id"
+      case status
+      case createdAt = "created_at"
+    }
+  }
+
+  private func issue(
+    _ request: Request, _ context: some RequestContext
+  ) async throws -> Response {
+    guard let desk else {
+      throw Problem(
+        .serviceUnavailable, "no_store", "No store is connected; set SALEOR_API_URL.",
+        retryAfter: 60)
+    }
+    let wish = try await read(request)
+    let userID = wish.userID.trimmingSpace()
+    guard !userID.isEmpty, userID.utf8.count <= 255,
+      userID.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+    else {
+      throw Problem(
+        .badRequest, "user_id", "user_id must be the customer's id at the store, 1 to 255 bytes.")
+    }
+    guard let email = EmailAddress(wish.email) else {
+      throw Problem(.badRequest, "email", "email must be an e-mail address.")
+    }
+    var wished: ReferralCode?
+    if let text = wish.code {
+      guard let code = ReferralCode(typed: text) else {
+        throw Problem(.badRequest, "code", "code must be 4 to 16 letters and digits (A-Z, 0-9).")
+      }
+      wished = code
+    }
+    switch try await desk.issue(userID: userID, email: email, wished: wished) {
+    case .issued(let record):
+      context.logger.info("code issued", metadata: ["user": "\(userID)"])
+      return try .json(Self.answer(record), status: .created)
+    case .standing(let record):
+      return try .json(Self.answer(record))
+    case .taken:
+      throw Problem(.conflict, "code_taken", "This code belongs to another customer.")
+    }
+  }
+
+  private func read(_ request: Request) async throws -> Wish {
+    let buffer = try await request.body.collect(upTo: 16 << 10)
+    do {
+      return try JSONDecoder().decode(Wish.self, from: Data(buffer.readableBytesView))
+    } catch {
+      throw Problem(
+        .badRequest, "malformed",
+        #"The body must be JSON like {"user_id": "VXNlcjox", "email": "a@example.com"}."#)
+    }
+  }
+
+  private static func answer(_ record: CodeRepository.Record) -> Answer {
+    Answer(
+      code: record.code.value, userID: record.referrerUserID,
+      status: record.isActive ? "active" : "disabled",
+      createdAt: record.createdAt.formatted(.iso8601))
+  }
+}

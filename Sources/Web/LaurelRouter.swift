@@ -1,0 +1,17 @@
+package import Hummingbird
+
+/// All routes of the service.
+package enum LaurelRouter {
+  /// Puts the routes together; `adminKey` guards those that are for admins.
+  /// - Throws: `SigningError`.
+  package static func build(
+    webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, adminKey: String
+  ) throws -> Router<BasicRequestContext> {
+    let router = Router(context: BasicRequestContext.self)
+    router.add(middleware: ProblemMiddleware())
+    health.add(to: router)
+    webhooks.add(to: router)
+    codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
+    return router
+  }
+}

@@ -1,0 +1,51 @@
+package import Hummingbird
+package import Intake
+import Logging
+import NIOCore
+
+/// Where the store posts its events.
+package struct WebhookRoutes: Sendable {
+  /// The largest body that is taken, in bytes. The store sets no limit of its own (FACTS §3); a
+  /// recorded order of one line has 3.5 KB and each further line adds about 600 bytes.
+  package static let maximumBodyBytes = 2 << 20
+
+  private let intake: Intake?
+
+  /// Hands deliveries to `intake`; without a connected store there is none.
+  package init(intake: Intake?) {
+    self.intake = intake
+  }
+
+  /// Adds the routes.
+  package func add(to router: some RouterMethods<some RequestContext>) {
+    for path in ["saleor", "order-confirmed"] {
+      router.post("webhooks/\(path)") { request, context in
+        try await receive(request, context)
+      }
+    }
+  }
+
+  private struct Answer: Encodable {
+    let status: String
+  }
+
+  private func receive(
+    _ request: Request, _ context: some RequestContext
+  ) async throws -> Response {
+    guard let intake else {
+      throw IntakeError.unavailable("no store is connected; set SALEOR_API_URL")
+    }
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
+    } catch let error as NIOTooManyBytesError {
+      context.logger.warning("delivery refused", metadata: ["reason": "too large"])
+      throw error
+    }
+    let receipt = try await intake.receive(
+      body: Array(buffer: buffer),
+      signatures: request.headers.saleorSignatures,
+      contentType: request.headers[.contentType], logger: context.logger)
+    return try .json(Answer(status: receipt.rawValue))
+  }
+}

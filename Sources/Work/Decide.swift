@@ -1,0 +1,166 @@
+package import Domain
+import Ledger
+package import Logging
+package import Postgres
+package import Rules
+import SaleorAPI
+
+/// Second stage: reads an order back from the store, asks the rules, and writes the decision and
+/// the reward that follows with one transaction.
+package struct Decide: Sendable {
+  private let pool: Pool
+  private let store: ConnectedStore
+  private let programme: Programme
+  private let rules: [Rule]
+  private let keys: RewardKeys
+  private let settings: WorkSettings
+  private let log: Logger
+  private let approved: @Sendable () -> Void
+
+  /// Decides for `store` by `rules`; calls `approved` when a reward is owed.
+  package init(
+    pool: Pool, store: ConnectedStore, programme: Programme, rules: [Rule] = Rule.standard,
+    keys: RewardKeys, settings: WorkSettings, log: Logger,
+    approved: @escaping @Sendable () -> Void
+  ) {
+    self.pool = pool
+    self.store = store
+    self.programme = programme
+    self.rules = rules
+    self.keys = keys
+    self.settings = settings
+    self.log = log
+    self.approved = approved
+  }
+
+  /// Claims up to `limit` referrals that are due.
+  /// - Throws: `PostgresError`.
+  package func claim(_ limit: Int) async throws -> [Stage.Job] {
+    try await ReferralRepository(pool)
+      .claimDue(store: store.id, limit: limit, lease: settings.lease)
+      .map { claim in { await decide(claim) } }
+  }
+
+  private func decide(_ claim: ReferralRepository.Claim) async {
+    var log = log
+    log[metadataKey: "referral"] = "\(claim.id)"
+    log[metadataKey: "order"] = "\(claim.orderID)"
+    do {
+      guard let order = try await store.client.order(claim.orderID) else {
+        try await wait(claim, rule: "order_found", reason: "the store knows no such order", log)
+        return
+      }
+      try await settle(claim, order, log)
+    } catch let error as StoreError {
+      log.warning("order not read", metadata: ["error": "\(error)"])
+      await putBack(claim, rule: "order_read", reason: error.description, by: settings.retry, log)
+    } catch {
+      // The lease runs out by itself, and the referral is claimed again.
+      log.error("order not decided", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func settle(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ log: Logger
+  ) async throws {
+    // An order of the same buyer can be decided at the same moment. The ledger lets one of them
+    // through; the other looks again and then sees it.
+    for attempt in 1...3 {
+      do {
+        switch try await writeDecision(claim, order) {
+        case .approve:
+          log.info("decided", metadata: ["outcome": "approved"])
+          approved()
+        case .reject(let rule, let reason):
+          log.info(
+            "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
+        case .wait(let rule, let reason):
+          try await wait(claim, rule: rule, reason: reason, log)
+        case nil:
+          log.info("decision dropped: another worker has taken over")
+        }
+        return
+      } catch let error as PostgresError where error.sqlState == "23505" && attempt < 3 {
+        continue
+      }
+    }
+  }
+
+  /// Decides on the facts as this transaction sees them and writes the outcome; `nil` when the
+  /// claim no longer holds. Of an order that has to wait nothing is written here.
+  private func writeDecision(
+    _ claim: ReferralRepository.Claim, _ order: Order
+  ) async throws -> Decision? {
+    try await pool.transaction { session in
+      let referrals = ReferralRepository(session)
+      let code = order.referralCodeText.flatMap(ReferralCode.init(typed:))
+      let particulars = ReferralRepository.Particulars(
+        code: code, orderNumber: order.number, customerID: order.userID, email: order.email)
+      var record: CodeRepository.Record?
+      if let code { record = try await CodeRepository(session).find(store: store.id, code: code) }
+      let facts = Facts(
+        order: order,
+        code: record.map {
+          Facts.Code(
+            code: $0.code, isActive: $0.isActive, referrerUserID: $0.referrerUserID,
+            referrerEmail: $0.referrerEmail)
+        },
+        earlierOrder: try await referrals.earlierOrder(
+          store: store.id, customerID: order.userID, email: order.email,
+          otherThan: claim.orderID))
+      let decision = Decision.of(facts, by: rules)
+      let holds: Bool
+      switch decision {
+      case .approve:
+        holds = try await referrals.approve(store: store.id, claim, particulars)
+        if holds { try await owe(session, claim) }
+      case .reject(let rule, let reason):
+        holds = try await referrals.reject(
+          store: store.id, claim, particulars, rule: rule, reason: reason)
+      case .wait:
+        holds = true
+      }
+      return holds ? decision : nil
+    }
+  }
+
+  private func owe(
+    _ session: any PostgresSession, _ claim: ReferralRepository.Claim
+  ) async throws {
+    let identity = RewardIdentity(
+      storeAddress: store.address.canonical, orderID: claim.orderID)
+    try await RewardRepository(session).insertIntent(
+      store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
+      referralID: claim.id, kind: programme.kind, money: programme.reward,
+      codeKeyID: keys.newestID)
+  }
+
+  /// Looks again later, or gives an order up that has been waited for long enough.
+  private func wait(
+    _ claim: ReferralRepository.Claim, rule: String, reason: String, _ log: Logger
+  ) async throws {
+    if claim.isOverdue {
+      let reason = "\(reason) (after \(ReferralRepository.patience))"
+      _ = try await ReferralRepository(pool).reject(
+        store: store.id, claim, nil, rule: rule, reason: reason)
+      log.info(
+        "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
+    } else {
+      log.info("waiting", metadata: ["rule": "\(rule)", "reason": "\(reason)"])
+      await putBack(claim, rule: rule, reason: reason, by: settings.recheck, log)
+    }
+  }
+
+  private func putBack(
+    _ claim: ReferralRepository.Claim, rule: String, reason: String, by policy: RetryPolicy,
+    _ log: Logger
+  ) async {
+    do {
+      _ = try await ReferralRepository(pool).putBack(
+        store: store.id, claim, after: policy.wait(beforeAttempt: claim.checks), rule: rule,
+        reason: reason)
+    } catch {
+      log.error("referral not put back", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Domain
+import FoundationEssentials
+import Ledger
+package import Logging
+package import Postgres
+import SaleorAPI
+
+/// Fourth stage: puts the tag `referral` on a card that exists, for the shop's staff.
+///
+/// It comes after the issue and never in its way: a new tag that two cards receive at the same
+/// moment makes the store answer with an error after it has saved (FACTS §6).
+package struct Label: Sendable {
+  /// The tag that every card of Laurel's carries.
+  package static let tag = "referral"
+
+  private let pool: Pool
+  private let store: ConnectedStore
+  private let settings: WorkSettings
+  private let log: Logger
+
+  /// How often the tag is tried: it is a convenience, and the reward is paid without it.
+  private static let maximumAttempts = 20
+
+  /// Labels for `store`.
+  package init(pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger) {
+    self.pool = pool
+    self.store = store
+    self.settings = settings
+    self.log = log
+  }
+
+  /// Claims up to `limit` rewards whose labels are due.
+  /// - Throws: `PostgresError`.
+  package func claim(_ limit: Int) async throws -> [Stage.Job] {
+    try await RewardRepository(pool)
+      .claimDue(store: store.id, status: .issued, limit: limit, lease: settings.lease)
+      .map { claim in { await label(claim) } }
+  }
+
+  private func label(_ claim: RewardRepository.Claim) async {
+    let rewards = RewardRepository(pool)
+    do {
+      do {
+        if let card = claim.giftCardID {
+          try await store.client.tagGiftCard(id: card, tag: Self.tag)
+        }
+        try await rewards.finish(store: store.id, claim)
+      } catch let error as StoreError where error.isRetryable {
+        if claim.attempts < Self.maximumAttempts {
+          try await rewards.putBack(
+            store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.attempts),
+            error: error.description)
+        } else {
+          try await rewards.finish(store: store.id, claim, error: error.description)
+        }
+      } catch let error as StoreError {
+        log.warning(
+          "card not tagged",
+          metadata: ["reward": "\(claim.id.uuidString.lowercased())", "error": "\(error)"])
+        try await rewards.finish(store: store.id, claim, error: error.description)
+      }
+    } catch {
+      log.error("card not tagged", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package import Domain
+package import FoundationEssentials
+import Signing
+
+/// The keys from which reward codes are derived, newest first.
+package struct RewardKeys: Sendable {
+  private let keys: [(id: String, key: HMACKey)]
+
+  /// The id of the newest key, which new rewards use.
+  package let newestID: String
+
+  /// Takes the keys as bytes, newest first; `nil` when there is none.
+  /// - Throws: `SigningError`.
+  package init?(_ keys: [[UInt8]]) throws {
+    // A key's id tells keys apart in the ledger and gives nothing of the key away.
+    self.keys = try keys.map { bytes in
+      let print = try HMACKey(bytes).authenticate(Array("laurel code key id".utf8))
+      return (id: Hex.encode(Array(print.prefix(4))), key: HMACKey(bytes))
+    }
+    guard let newest = self.keys.first else { return nil }
+    newestID = newest.id
+  }
+
+  /// The code of a reward at the store: 16 characters of base32, 80 bits that nobody can guess and
+  /// that come out the same every time. `nil` when no key of that id is at hand.
+  /// - Throws: `SigningError`.
+  package func code(of identity: RewardIdentity, keyID: String) throws -> String? {
+    guard let key = keys.first(where: { $0.id == keyID })?.key else { return nil }
+    return Base32.encode(Array(try key.authenticate(identity.bytes).prefix(10)))
+  }
+
+  /// The reward's id: a UUID of version 8 (RFC 9562) out of its identity, so that a restored
+  /// ledger gives the same reward the same id.
+  /// - Throws: `SigningError`.
+  package static func id(of identity: RewardIdentity) throws -> UUID {
+    var bytes = try SHA256.hash(identity.bytes)
+    bytes[6] = bytes[6] & 0x0F | 0x80
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    return UUID(
+      uuid: (
+        bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7], bytes[8],
+        bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
+      ))
+  }
+}

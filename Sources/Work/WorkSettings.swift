@@ -1,0 +1,18 @@
+package import Domain
+
+/// How the work is paced.
+package struct WorkSettings: Sendable {
+  /// How long a worker holds what it has claimed, by the database's clock.
+  package var lease: Duration = .seconds(60)
+  /// How many calls to the store each stage has under way at once.
+  package var width = 16
+  /// How long a stage waits before it looks for work by itself.
+  package var interval: Duration = .seconds(1)
+  /// The waits between attempts at the store.
+  package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
+  /// The waits between looks at an order that is not decidable yet.
+  package var recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+
+  /// The pace for a shop.
+  package init() {}
+}

@@ -1,0 +1,13 @@
+import App
+import ArgumentParser
+import Domain
+
+/// The program `laurel`.
+@main
+struct LaurelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "laurel",
+    abstract: "Runs a store's referral programme.",
+    version: Laurel.version,
+    subcommands: [ServeCommand.self, DemoCommand.self, MigrateCommand.self])
+}

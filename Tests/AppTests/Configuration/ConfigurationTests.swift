@@ -1,0 +1,87 @@
+import Domain
+import FoundationEssentials
+import Testing
+
+@testable import App
+
+@Suite struct ConfigurationTests {
+  static let key = Data(repeating: 7, count: 32).base64EncodedString()
+
+  static let production = [
+    "LAUREL_ENVIRONMENT": "production", "DATABASE_URL": "postgres://laurel@db.example.com/laurel",
+    "SALEOR_API_URL": "https://shop.example.com/graphql/", "SALEOR_TOKEN": "token",
+    "SALEOR_WEBHOOK_SECRET": "sixteen-characters", "REFERRAL_REWARD_AMOUNT": "10.50",
+    "REFERRAL_REWARD_CURRENCY": "EUR", "LAUREL_ADMIN_KEY": "sixteen-characters",
+    "LAUREL_CODE_KEY": key,
+  ]
+
+  static func faults(_ changes: [String: String?]) -> [String] {
+    var environment = production
+    for (name, value) in changes { environment[name] = value }
+    do {
+      _ = try Configuration(environment: environment)
+      return []
+    } catch {
+      return error.faults
+    }
+  }
+
+  @Test func theEmptyEnvironmentIsFineInDevelopment() throws {
+    let configuration = try Configuration(environment: [:])
+    #expect(configuration.host == "127.0.0.1")
+    #expect(configuration.port == 8080)
+    #expect(configuration.dataDirectory == ".laurel")
+    #expect(configuration.store == nil)
+    #expect(configuration.databaseURL == nil)
+  }
+
+  @Test func aWholeEnvironmentIsFineInProduction() throws {
+    #expect(Self.faults([:]).isEmpty)
+    let configuration = try Configuration(environment: Self.production)
+    #expect(configuration.programme.reward.description == "10.5 EUR")
+    #expect(configuration.codeKeys == [[UInt8](repeating: 7, count: 32)])
+  }
+
+  @Test(
+    arguments: [
+      ["DATABASE_URL": nil], ["DATABASE_URL": "postgres://["], ["LAUREL_ADMIN_KEY": nil],
+      ["LAUREL_ADMIN_KEY": "short"], ["LAUREL_CODE_KEY": nil], ["LAUREL_CODE_KEY": "AAAA"],
+      ["LAUREL_CODE_KEY": ","], ["SALEOR_API_URL": "http://shop.example.com/graphql/"],
+      ["SALEOR_API_URL": nil], ["SALEOR_TOKEN": nil], ["SALEOR_TOKEN": "a\r\nb"],
+      ["SALEOR_WEBHOOK_SECRET": nil], ["SALEOR_WEBHOOK_SECRET": " , "],
+      ["SALEOR_WEBHOOK_SECRET": "short"], ["REFERRAL_REWARD_AMOUNT": nil],
+      ["REFERRAL_REWARD_AMOUNT": "0"], ["REFERRAL_REWARD_AMOUNT": "-1"],
+      ["REFERRAL_REWARD_AMOUNT": "1.234"], ["REFERRAL_REWARD_AMOUNT": "1e3"],
+      ["REFERRAL_REWARD_CURRENCY": nil], ["REFERRAL_REWARD_CURRENCY": "eur"],
+      ["REWARD_TYPE": "cash"], ["PORT": "0x50"], ["PORT": "-1"], ["LOG_LEVEL": "loud"],
+      ["LAUREL_ENVIRONMENT": "prod"], ["LAUREL_LEASE_SECONDS": "0"],
+      ["SALEOR_TOKEN_FILE": "/nonexistent"],
+    ] as [[String: String?]])
+  func eachFaultIsNamed(change: [String: String?]) throws {
+    let faults = Self.faults(change)
+    let name = try #require(change.keys.first)
+    #expect(faults.contains { $0.contains(name.replacing("_FILE", with: "")) }, "\(faults)")
+  }
+
+  @Test func secretsComeFromFilesToo() throws {
+    let path = "/tmp/laurel-test-secret-\(UUID().uuidString)"
+    _ = FileManager.default.createFile(atPath: path, contents: Data("  from-file\n".utf8))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var environment = Self.production
+    environment["SALEOR_TOKEN"] = nil
+    environment["SALEOR_TOKEN_FILE"] = path
+    #expect(try Configuration(environment: environment).store?.token == "from-file")
+    environment["SALEOR_TOKEN"] = "both"
+    #expect(throws: ConfigurationError.self) { try Configuration(environment: environment) }
+  }
+
+  @Test func faultsKeepSecretsToThemselves() {
+    let secret = "very-secret-value"
+    let faults = Self.faults([
+      "DATABASE_URL": "postgres://u:\(secret)@[", "LAUREL_CODE_KEY": secret,
+      "SALEOR_TOKEN": "\(secret) with space", "SALEOR_WEBHOOK_SECRET": ",",
+    ])
+    #expect(faults.count == 4)
+    #expect(!faults.joined().contains(secret))
+  }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Postgres
+import Sandbox
+import Testing
+
+@Suite struct RecordedDeliveryTests {
+  /// The events of which something follows; every other recorded event is genuine and ignored.
+  static let used = ["order_confirmed", "order_paid", "order_fully_paid"]
+
+  @Test func everyRecordedDeliveryIsTakenOnce() async throws {
+    try await TestShop.open { shop async throws in
+      let recordings = try Recording.all("--sub-hmac_")
+      try #require(recordings.count == 86)
+      for recording in recordings {
+        let isUsed = Self.used.contains { recording.name.contains("-\($0)--") }
+        for expected in [isUsed ? "accepted" : "ignored", "duplicate", "duplicate"] {
+          let answer = try await shop.post(
+            "/webhooks/saleor", recording.body, headers: recording.sentHeaders)
+          #expect(answer.status == 200, "\(recording.name)")
+          #expect(answer.json["status"] == expected, "\(recording.name)")
+        }
+      }
+      #expect(try await shop.count("SELECT count(*) FROM inbox") == recordings.count)
+      try await shop.settle()
+    }
+  }
+
+  @Test func theRecordedOrderPaysOnceInEverySequence() async throws {
+    let recordings = try ["0018", "0021", "0024", "0029"].map(Recording.number)
+    for sequence in Self.permutations(recordings) {
+      try await TestShop.open { shop async throws in
+        try await shop.issueAlicesCode()
+        await shop.sandbox.put(try #require(.init(recorded: recordings[0].body)))
+        for recording in sequence {
+          let answer = try await shop.post(
+            "/webhooks/order-confirmed", recording.body, headers: recording.sentHeaders)
+          #expect(answer.status == 200)
+        }
+        try await shop.settle()
+        let cards = await shop.sandbox.cards
+        #expect(cards.count == 1)
+        #expect(cards.first?.initialBalance == 10.5)
+        #expect(cards.first?.tags.map(\.name) == ["referral"])
+        #expect(try await shop.count("SELECT count(*) FROM rewards WHERE status = 'issued'") == 1)
+        #expect(
+          try await shop.count("SELECT count(*) FROM referrals WHERE state = 'rewarded'") == 1)
+      }
+    }
+  }
+
+  private static func permutations<Element>(_ elements: [Element]) -> [[Element]] {
+    guard elements.count > 1 else { return [elements] }
+    return elements.indices.flatMap { index in
+      var rest = elements
+      let first = rest.remove(at: index)
+      return permutations(rest).map { [first] + $0 }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import App
+import FoundationEssentials
+import Glibc
+import HTTPTransport
+import Ledger
+import Logging
+import NIOConcurrencyHelpers
+import Postgres
+import Sandbox
+import Testing
+
+/// The real `laurel serve`, with signals.
+@Suite struct ServeTests {
+  /// A sandbox store for the time of `body`, and the environment of a Laurel for it.
+  static func withStore(
+    _ database: TestDatabase,
+    _ body: (SandboxStore, [String: String]) async throws -> Void
+  ) async throws {
+    let sandbox = SandboxStore()
+    let server = SandboxServer(
+      store: sandbox, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await withThrowingTaskGroup { group in
+      group.addTask { try? await server.run() }
+      var environment = TestShop.environment(
+        storeURL: try await server.apiURL(), token: await sandbox.app.token)
+      environment["DATABASE_URL"] = database.connectionString
+      environment["LAUREL_LEASE_SECONDS"] = "2"
+      try await body(sandbox, environment)
+      group.cancelAll()
+    }
+  }
+
+  /// Posts a signed order event; the status, or nothing when there was no answer.
+  static func post(
+    _ transport: HTTPTransport, _ url: String, _ body: [UInt8]
+  ) async -> Int? {
+    do {
+      return try await transport.send(
+        HTTPRequest(
+          method: .post, url: "\(url)/webhooks/order-confirmed",
+          headers: [
+            ("Content-Type", "application/json"),
+            ("Saleor-Signature", try TestShop.signature(of: body)),
+          ],
+          body: body)
+      ).status
+    } catch {
+      return nil
+    }
+  }
+
+  static func body(_ order: SandboxOrder) -> [UInt8] {
+    (["__typename": "OrderFullyPaid", "order": order.fields] as JSONValue).bytes(.spaced)
+  }
+
+  static func issueAlicesCode(_ transport: HTTPTransport, _ url: String) async throws {
+    let status = try await transport.send(
+      HTTPRequest(
+        method: .post, url: "\(url)/codes/issue",
+        headers: [
+          ("Content-Type", "application/json"), ("Authorization", "Bearer \(TestShop.adminKey)"),
+        ],
+        body: Array(
+          #"{"user_id": "VXNlcjox", "email": "alice@example.com", "code": "ALICE10"}"#.utf8))
+    ).status
+    #expect([200, 201].contains(status))
+  }
+
+  @Test func afterAKillNothingIsLeftBehind() async throws {
+    try await TestDatabase.with { database in
+      try await Self.withStore(database) { sandbox, environment in
+        let transport = try HTTPTransport()
+        let orders = (1...30).map { DecisionTests.paid($0, email: "friend\($0)@example.com") }
+        for order in orders { await sandbox.put(order) }
+        // Slow answers, so that the kill finds every stage at work.
+        await sandbox.inject(
+          [SandboxFault](repeating: .delay(.milliseconds(100)), count: 12), on: "giftCardCreate")
+        let killed = try await TestProcess.with(["serve"], environment: environment) { process in
+          let url = try await process.url()
+          try await Self.issueAlicesCode(transport, url)
+          for order in orders {
+            #expect(await Self.post(transport, url, Self.body(order)) == 200)
+          }
+          process.send(SIGKILL)
+        }
+        #expect(killed.status == -9)
+        let ended = try await TestProcess.with(["serve"], environment: environment) { process in
+          _ = try await process.url()
+          let deadline = ContinuousClock.now + .seconds(30)
+          while await sandbox.cards.count(where: { $0.tags.count == 1 }) < 30,
+            ContinuousClock.now < deadline
+          {
+            try await Task.sleep(for: .milliseconds(50))
+          }
+          process.send(SIGTERM)
+        }
+        #expect(ended.status == 0, "\(ended.output)")
+        #expect(await sandbox.cards.count == 30)
+        try await database.withPool { pool in
+          let issued = try await pool.first(
+            "SELECT count(*) AS count FROM rewards WHERE status = 'issued'"
+          ) { row in try row.decode("count", as: Int.self) }
+          #expect(issued == 30)
+        }
+        await transport.shutdown()
+      }
+    }
+  }
+
+  @Test func whatWasAnsweredBeforeTheEndIsInTheInbox() async throws {
+    try await TestDatabase.with { database in
+      try await Self.withStore(database) { _, environment in
+        let transport = try HTTPTransport()
+        let accepted = NIOLockedValueBox(0)
+        let stopped = NIOLockedValueBox<ContinuousClock.Instant?>(nil)
+        let ended = try await TestProcess.with(["serve"], environment: environment) { process in
+          let url = try await process.url()
+          await withTaskGroup { group in
+            for connection in 0..<32 {
+              group.addTask {
+                for index in 0..<100_000 {
+                  let order = "order-\(connection)-\(index)"
+                  let body = #"{"__typename":"OrderConfirmed","order":{"id":"\#(order)"}}"#
+                  switch await Self.post(transport, url, Array(body.utf8)) {
+                  case 200: accepted.withLockedValue { $0 += 1 }
+                  case 503: continue
+                  default: return
+                  }
+                }
+              }
+            }
+            try? await Task.sleep(for: .seconds(2))
+            stopped.withLockedValue { $0 = .now }
+            process.send(SIGTERM)
+          }
+        }
+        let end = try #require(stopped.withLockedValue { $0 })
+        #expect(ContinuousClock.now - end < .seconds(10))
+        #expect(ended.status == 0, "\(ended.output)")
+        let count = accepted.withLockedValue { $0 }
+        #expect(count > 100)
+        try await database.withPool { pool in
+          let written = try await pool.first("SELECT count(*) AS count FROM inbox") { row in
+            try row.decode("count", as: Int.self)
+          }
+          // What was written and never answered may be more, never less.
+          #expect(try #require(written) >= count)
+        }
+        await transport.shutdown()
+      }
+    }
+  }
+
+  @Test func everyFaultOfTheConfigurationIsToldAtOnce() async throws {
+    let ended = try await TestProcess.with(
+      ["serve"],
+      environment: [
+        "PORT": "99999", "SALEOR_API_URL": "shop", "REFERRAL_REWARD_AMOUNT": "ten",
+        "REFERRAL_REWARD_CURRENCY": "usd", "LOG_FORMAT": "xml", "LAUREL_CODE_KEY": "secret-secret",
+        "LAUREL_DATA_DIR": "/nonexistent/laurel",
+      ])
+    #expect(ended.status == 64)
+    for name in [
+      "PORT", "SALEOR_API_URL", "SALEOR_TOKEN", "SALEOR_WEBHOOK_SECRET", "REFERRAL_REWARD_AMOUNT",
+      "REFERRAL_REWARD_CURRENCY", "LOG_FORMAT", "LAUREL_CODE_KEY",
+    ] {
+      #expect(ended.output.contains(name), "\(name)")
+    }
+    #expect(!ended.output.contains("secret-secret"))
+    #expect(!FileManager.default.fileExists(atPath: "/nonexistent"))
+  }
+
+  @Test func wrongUseEndsWith64() async throws {
+    for arguments in [
+      ["serve", "--roles", "cook"], ["nonsense"], ["migrate", "down", "--steps", "0"],
+    ] {
+      #expect(try await TestProcess.with(arguments, environment: [:]).status == 64)
+    }
+    for arguments in [
+      ["--help"], ["serve", "--help"], ["demo", "--help"], ["migrate", "--help"],
+    ] {
+      #expect(try await TestProcess.with(arguments, environment: [:]).status == 0)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import App
+import Domain
+import FoundationEssentials
+import HTTPTransport
+import Ledger
+import Logging
+import NIOConcurrencyHelpers
+import Postgres
+import Sandbox
+import ServiceLifecycle
+import Signing
+import Testing
+import Work
+
+/// A shop to test with: a sandbox store, Laurel on a database of its own, and a client, all on the
+/// real wire.
+struct TestShop: Sendable {
+  /// The secret of the recorded deliveries.
+  static let webhookSecret = "referral-secret-1"
+  /// The admin key.
+  static let adminKey = "test-admin-key-0123456789"
+
+  let sandbox: SandboxStore
+  let transport: HTTPTransport
+  let pool: Pool
+  let store: StoreID
+  let url: String
+  /// Every log line that Laurel wrote.
+  let logLines: NIOLockedValueBox<[String]>
+
+  /// Opens a shop for the time of `body`.
+  static func open<Result>(
+    on database: TestDatabase? = nil, permissions: [String] = SandboxApp.recordedPermissions,
+    _ body: (TestShop) async throws -> Result
+  ) async throws -> Result {
+    if let database { return try await run(database.connectionString, permissions, body) }
+    return try await TestDatabase.with { database in
+      try await run(database.connectionString, permissions, body)
+    }
+  }
+
+  /// Opens a shop on any database.
+  static func run<Result>(
+    _ connectionString: String, _ permissions: [String] = SandboxApp.recordedPermissions,
+    _ body: (TestShop) async throws -> Result
+  ) async throws -> Result {
+    let lines = NIOLockedValueBox<[String]>([])
+    let log = Logger(label: "test") { label in
+      LineLogHandler(label: label, level: .debug, format: .text) { line in
+        lines.withLockedValue { $0.append(line) }
+      }
+    }
+    let sandbox = SandboxStore(app: SandboxApp(permissions: permissions))
+    let server = SandboxServer(store: sandbox, logger: log)
+    let stores = ServiceGroup(services: [server], logger: log)
+    async let storeRuns: Void = stores.run()
+    let storeURL = try await server.apiURL()
+    let configuration = try Configuration(
+      environment: environment(storeURL: storeURL, token: await sandbox.app.token))
+    var settings = WorkSettings()
+    settings.interval = .milliseconds(100)
+    settings.retry = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(200))
+    settings.recheck = RetryPolicy(base: .milliseconds(100), cap: .milliseconds(500))
+    let laurel = try await Laurel(
+      configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
+      migrate: true, work: settings, log: log)
+    let closer = Closer()
+    async let laurelRuns: Void = laurel.run(signals: [], beside: closer)
+    let port = try #require(await laurel.boundPort.value())
+    let transport = try HTTPTransport(maximumConnectionsPerHost: 64)
+    let pool = try Pool(PostgresConfiguration(connectionString: connectionString, poolSize: 4))
+    let shop = TestShop(
+      sandbox: sandbox, transport: transport, pool: pool,
+      store: try await StoreRepository(pool).connect(try #require(StoreAddress(storeURL))),
+      url: "http://127.0.0.1:\(port)", logLines: lines)
+    let result = await Swift.Result { try await body(shop) }
+    closer.close()
+    try await laurelRuns
+    await stores.triggerGracefulShutdown()
+    try await storeRuns
+    await transport.shutdown()
+    await pool.close()
+    return try result.get()
+  }
+
+  /// The environment of a Laurel for the sandbox store.
+  static func environment(storeURL: String, token: String) -> [String: String] {
+    [
+      "HOST": "127.0.0.1", "PORT": "0", "SALEOR_API_URL": storeURL, "SALEOR_TOKEN": token,
+      "SALEOR_WEBHOOK_SECRET": "another-secret, \(webhookSecret)",
+      "REFERRAL_REWARD_AMOUNT": "10.50", "REFERRAL_REWARD_CURRENCY": "USD",
+      "LAUREL_ADMIN_KEY": adminKey,
+      "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+    ]
+  }
+
+  /// Ends Laurel when it is told to.
+  private final class Closer: Service {
+    private let stream = AsyncStream.makeStream(of: Void.self)
+
+    func close() { stream.continuation.finish() }
+
+    func run() async throws {
+      for await _ in stream.stream.cancelOnGracefulShutdown() {}
+    }
+  }
+}
+
+extension Result where Failure == any Error {
+  /// Runs `body` and keeps what it gives or throws.
+  init(_ body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

@@ -1,0 +1,96 @@
+import Domain
+import FoundationEssentials
+import Rules
+import Testing
+
+@Suite struct RulesTests {
+  static func order(_ change: (inout Order) -> Void = { _ in }) throws -> Order {
+    var order = Order(
+      id: "T3JkZXI6MQ==", number: "21", status: .unfulfilled, isPaid: true, chargeStatus: .full,
+      channel: "default-channel",
+      total: Money(amount: 20, currency: try #require(Currency("USD"))),
+      userID: "VXNlcjoy", email: EmailAddress("friend@example.com"), referralCodeText: "ALICE10")
+    change(&order)
+    return order
+  }
+
+  static func facts(
+    active: Bool = true, known: Bool = true, earlier: String? = nil,
+    _ change: (inout Order) -> Void = { _ in }
+  ) throws -> Facts {
+    let code = Facts.Code(
+      code: try #require(ReferralCode(typed: "ALICE10")), isActive: active,
+      referrerUserID: "VXNlcjox", referrerEmail: try #require(EmailAddress("alice@example.com")))
+    return Facts(order: try order(change), code: known ? code : nil, earlierOrder: earlier)
+  }
+
+  static func rule(_ facts: Facts) -> String {
+    switch Decision.of(facts, by: Rule.standard) {
+    case .approve: "approve"
+    case .reject(let rule, _): "reject \(rule)"
+    case .wait(let rule, _): "wait \(rule)"
+    }
+  }
+
+  @Test func aPaidOrderOfAFriendIsApproved() throws {
+    #expect(try Self.rule(Self.facts()) == "approve")
+    #expect(try Self.rule(Self.facts { $0.chargeStatus = .overcharged }) == "approve")
+    #expect(try Self.rule(Self.facts { $0.status = .fulfilled }) == "approve")
+    #expect(try Self.rule(Self.facts { $0.userID = nil }) == "approve")
+  }
+
+  @Test func anOrderThatFellIsRejected() throws {
+    for status in [Order.Status.canceled, .expired, .returned] {
+      #expect(try Self.rule(Self.facts { $0.status = status }) == "reject order_stands")
+    }
+  }
+
+  @Test func anOrderThatIsNotPaidInFullWaits() throws {
+    #expect(try Self.rule(Self.facts { $0.isPaid = false }) == "wait order_paid")
+    for charge in [Order.ChargeStatus.none, .partial, .unknown] {
+      #expect(try Self.rule(Self.facts { $0.chargeStatus = charge }) == "wait order_paid")
+    }
+    for status in [Order.Status.unconfirmed, .draft, .unknown] {
+      #expect(try Self.rule(Self.facts { $0.status = status }) == "wait order_paid")
+    }
+  }
+
+  @Test func codesMustBeIssuedAndInForce() throws {
+    #expect(try Self.rule(Self.facts(known: false)) == "reject code_known")
+    #expect(try Self.rule(Self.facts(active: false)) == "reject code_active")
+  }
+
+  @Test func nobodyRefersHimself() throws {
+    #expect(try Self.rule(Self.facts { $0.userID = "VXNlcjox" }) == "reject self_referral")
+    #expect(
+      try Self.rule(Self.facts { $0.email = EmailAddress("ALICE@Example.com") })
+        == "reject self_referral")
+    #expect(
+      try Self.rule(
+        Self.facts {
+          $0.userID = nil
+          $0.email = nil
+        }) == "approve")
+  }
+
+  @Test func aBuyerIsReferredOnce() throws {
+    #expect(try Self.rule(Self.facts(earlier: "20")) == "reject one_reward_per_buyer")
+  }
+
+  @Test func reasonsNameTheirValuesAndHideAddresses() throws {
+    let facts = try Self.facts {
+      $0.userID = nil
+      $0.email = EmailAddress("alice@example.com")
+    }
+    #expect(
+      Decision.of(facts, by: Rule.standard)
+        == .reject(
+          rule: "self_referral",
+          reason: "address a***@example.com is the referrer's of code ALICE10"))
+  }
+
+  @Test func everyRuleHasItsOwnName() {
+    #expect(Set(Rule.standard.map(\.name)).count == Rule.standard.count)
+    #expect(Rule.standard.allSatisfy { !$0.purpose.isEmpty })
+  }
+}

@@ -1,0 +1,68 @@
+import FoundationEssentials
+import SaleorAPI
+import Testing
+
+@Suite struct DeliveryTests {
+  static func read(_ text: String) throws(Delivery.Fault) -> Delivery {
+    try Delivery(body: Array(text.utf8))
+  }
+
+  @Test func aRecordedOrderIsRead() throws {
+    let path = Fixtures.path("deliveries/0029-order_confirmed--sub-hmac_order.body")
+    let body = try #require(FileManager.default.contents(atPath: path))
+    let delivery = try Delivery(body: Array(body))
+    #expect(delivery.event == "OrderConfirmed")
+    #expect(delivery.orderID == "T3JkZXI6ZjE1ODg0NzktNTc2My00NzU3LWI0ZDAtZGNhMDU4ZDU3N2Nk")
+    #expect(delivery.referralCodeText == "ALICE10")
+    #expect(delivery.isUsed)
+  }
+
+  @Test(arguments: ["", " ", "null", "[]", "7", "{", "{\"__typename\":\"OrderPaid\"", "\u{FEFF}x"])
+  func whatIsNoObjectIsRefused(text: String) {
+    #expect(throws: Delivery.Fault.notJSON) { try Self.read(text) }
+  }
+
+  @Test func aBombOfBracketsIsRefused() {
+    let text = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(throws: Delivery.Fault.notJSON) { try Self.read(text) }
+    #expect(throws: Delivery.Fault.notJSON) {
+      try Self.read(#"{"__typename":"OrderPaid","x":"# + text + "}")
+    }
+    let objects =
+      String(repeating: #"{"a":"#, count: 100_000) + "1" + String(repeating: "}", count: 100_000)
+    #expect(throws: Delivery.Fault.notJSON) { try Self.read(objects) }
+  }
+
+  @Test func anEventNeedsItsName() {
+    for text in ["{}", #"{"__typename":""}"#, #"{"__typename":"Order\u0000Paid"}"#] {
+      #expect(throws: Delivery.Fault.noEventName) { try Self.read(text) }
+    }
+  }
+
+  @Test func anOrderNeedsAnIDThatCanBeKept() {
+    for id in [#"a\u0000b"#, "", "a b", "ж", String(repeating: "a", count: 300)] {
+      #expect(throws: Delivery.Fault.badOrderID) {
+        try Self.read(#"{"__typename":"OrderPaid","order":{"id":"\#(id)"}}"#)
+      }
+    }
+  }
+
+  @Test func anOrderThatTheAppMayNotReadIsNull() throws {
+    let delivery = try Self.read(#"{"__typename":"OrderConfirmed","order":null}"#)
+    #expect(delivery.lacksOrder)
+    #expect(!delivery.isUsed)
+  }
+
+  @Test func otherEventsAreNotUsed() throws {
+    #expect(try !Self.read(#"{"__typename":"VoucherCreated"}"#).isUsed)
+    #expect(try !Self.read(#"{"__typename":"OrderUpdated","order":{"id":"a"}}"#).isUsed)
+    #expect(try !Self.read(#"{"__typename":"Invented","order":{"id":"a"}}"#).isUsed)
+  }
+
+  @Test func aCodeWithANulIsNoReasonToRefuse() throws {
+    let delivery = try Self.read(
+      #"{"__typename":"OrderPaid","order":{"id":"a","metadata":[{"key":"ref_code","value":"\u0000"}]}}"#
+    )
+    #expect(delivery.referralCodeText == "\u{0}")
+  }
+}
