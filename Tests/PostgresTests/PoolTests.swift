@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PoolTests {
   @Test func waitersAreServedInTheOrderOfTheirArrival() async throws {
-    try await TestDatabase.withPool(size: 1) { pool in
+    try await TestDatabase.withPool(size: 1, wait: .seconds(60)) { pool in
       let order = NIOLockedValueBox<[Int]>([])
       try await withThrowingTaskGroup { group in
         try await pool.withConnection { connection in

@@ -82,9 +82,11 @@ struct ClusterCommand: Sendable {
   }
 
   private func collect() async throws -> Outcome {
+    let commandLine = user.commandLine([program] + arguments)
+    let executable = commandLine[0]
     let result = try await Subprocess.run(
-      program.hasPrefix("/") ? .path(FilePath(program)) : .name(program),
-      arguments: Arguments(arguments),
+      executable.hasPrefix("/") ? .path(FilePath(executable)) : .name(executable),
+      arguments: Arguments(Array(commandLine.dropFirst())),
       environment: .custom([
         "PATH": Self.searchPath, "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "10",
       ]),

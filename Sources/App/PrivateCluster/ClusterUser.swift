@@ -41,11 +41,17 @@ struct ClusterUser: Sendable, Equatable {
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
     ]
-    if userID != geteuid() {
-      options.userID = userID
-      options.groupID = groupID
-      options.supplementaryGroups = []
-    }
     return options
+  }
+
+  /// The command line that runs `command` as this user.
+  ///
+  /// The change is left to setpriv, which every Debian has: a process with several threads that
+  /// forks and then changes its groups can wait for ever for a thread that the copy has not.
+  func commandLine(_ command: [String]) -> [String] {
+    guard userID != geteuid() else { return command }
+    return [
+      "setpriv", "--reuid", "\(userID)", "--regid", "\(groupID)", "--clear-groups", "--",
+    ] + command
   }
 }

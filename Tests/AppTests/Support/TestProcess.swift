@@ -88,7 +88,7 @@ struct TestProcess: Sendable {
 
   /// The address on which the service says that it listens.
   func url() async throws -> String {
-    let line = try await line("listening")
+    let line = try await line("listening address=")
     return try #require(line.split(separator: "address=").last.map(String.init))
   }
 }

@@ -152,7 +152,8 @@ import Testing
   @Test func anAppThatMayNotReadOrdersDecidesNothing() async throws {
     try await TestShop.open { shop async throws in
       try await shop.issueAlicesCode()
-      await shop.sandbox.remove(permission: "MANAGE_ORDERS")
+      await shop.sandbox.inject(
+        [SandboxFault](repeating: .permissionDenied, count: 1000), on: "order")
       let order = Self.paid(1, email: "friend@example.com")
       await shop.sandbox.put(order)
       _ = try await shop.deliver(shop.body(.orderFullyPaid, order))
@@ -161,7 +162,7 @@ import Testing
           == "order_read"
       }
       #expect(await shop.sandbox.cards.isEmpty)
-      await shop.sandbox.set(permissions: SandboxApp.recordedPermissions)
+      await shop.sandbox.behave()
       try await shop.settle()
       #expect(await shop.sandbox.cards.count == 1)
     }
