@@ -40,7 +40,7 @@ import Testing
 
   @Test func aLateCreateTakesEffectAfterTheClientHasGone() async throws {
     try await withRunning(SandboxStore()) { running in
-      await running.store.inject([.late(.milliseconds(300))], on: "giftCardCreate")
+      await running.store.inject([.late(.seconds(3))], on: "giftCardCreate")
       await #expect(throws: LoopbackClient.NoAnswer.self) {
         try await running.create(code: "REWARD-0001")
       }
@@ -55,13 +55,13 @@ import Testing
 
   @Test func aLateCreateLosesAgainstARetryWithTheSameCode() async throws {
     try await withRunning(SandboxStore()) { running in
-      await running.store.inject([.late(.milliseconds(200))], on: "giftCardCreate")
+      await running.store.inject([.late(.seconds(3))], on: "giftCardCreate")
       await #expect(throws: LoopbackClient.NoAnswer.self) {
         try await running.create(code: "REWARD-0001")
       }
       let retried = try await running.create(code: "REWARD-0001")
       #expect(retried["data"]["giftCardCreate"]["errors"] == [])
-      try await Task.sleep(for: .milliseconds(400))
+      try await Task.sleep(for: .milliseconds(3500))
       #expect(await running.store.cards.count == 1)
     }
   }

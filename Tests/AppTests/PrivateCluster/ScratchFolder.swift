@@ -14,6 +14,12 @@ struct ScratchFolder {
   static func with(
     mode: mode_t = geteuid() == 0 ? 0o711 : 0o700, _ body: (ScratchFolder) async throws -> Void
   ) async throws {
+    try await Turnstile.shared.pass { try await make(mode: mode, body) }
+  }
+
+  private static func make(
+    mode: mode_t, _ body: (ScratchFolder) async throws -> Void
+  ) async throws {
     let path = try ClusterFiles.makeUniqueFolder(prefix: "/tmp/laurel-test-")
     try ClusterFiles.makeFolder(path.appending("base"), mode: mode)
     let scratch = ScratchFolder(path: path)

@@ -18,6 +18,12 @@ struct TestDatabase: Sendable {
   static func with<Result>(
     _ body: (TestDatabase) async throws -> Result
   ) async throws -> Result {
+    try await Turnstile.shared.pass { try await lease(body) }
+  }
+
+  private static func lease<Result>(
+    _ body: (TestDatabase) async throws -> Result
+  ) async throws -> Result {
     let template = try await Template.shared.name()
     let name = "laurel_\(UUID().uuidString.lowercased().replacing("-", with: "_"))"
     try await administer("CREATE DATABASE \(name) TEMPLATE \(template)")
