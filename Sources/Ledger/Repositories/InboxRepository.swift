@@ -129,12 +129,12 @@ package struct InboxRepository: Sendable {
   package func take(store: StoreID, limit: Int) async throws -> [Waiting] {
     try await session.rows(
       """
-      WITH taken AS (
-        DELETE FROM inbox_queue
-        WHERE store_id = \(store.value) AND id IN (
-          SELECT id FROM inbox_queue WHERE store_id = \(store.value)
-          ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
-        )
+      WITH oldest AS MATERIALIZED (
+        SELECT id FROM inbox_queue WHERE store_id = \(store.value)
+        ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      ), taken AS (
+        DELETE FROM inbox_queue USING oldest
+        WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = oldest.id
         RETURNING store_id, event_id
       )
       SELECT event_id, body FROM taken JOIN inbox_bodies USING (store_id, event_id)

@@ -86,15 +86,17 @@ package struct ReferralRepository: Sendable {
   package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
     try await session.rows(
       """
-      UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = epoch + 1, checks = checks + 1
-      WHERE store_id = \(store.value) AND id IN (
+      WITH due AS MATERIALIZED (
         SELECT id FROM referrals
         WHERE store_id = \(store.value) AND state = 'tracked' AND next_check_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
         ORDER BY next_check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
-      RETURNING id, order_id, hints, checks, epoch,
+      UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = epoch + 1, checks = checks + 1
+      FROM due
+      WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
+      RETURNING referrals.id, order_id, hints, checks, epoch,
         created_at < now() - \(Self.patience)::interval AS is_overdue
       """
     ) { row in

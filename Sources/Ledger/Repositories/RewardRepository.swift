@@ -87,16 +87,17 @@ package struct RewardRepository: Sendable {
   ) async throws -> [Claim] {
     try await session.rows(
       """
+      WITH due AS MATERIALIZED (
+        SELECT id FROM rewards
+        WHERE store_id = \(store.value) AND status = \(status.rawValue)
+          AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      )
       UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
         epoch = rewards.epoch + 1, attempts = rewards.attempts + 1
-      FROM stores
-      WHERE stores.id = rewards.store_id AND rewards.store_id = \(store.value)
-        AND rewards.id IN (
-          SELECT id FROM rewards
-          WHERE store_id = \(store.value) AND status = \(status.rawValue)
-            AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
-          ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-        )
+      FROM due, stores
+      WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
+        AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
         amount, currency, code_key_id, gift_card_id, attempts, epoch,
         rewards.created_at < now() - \(Self.patience)::interval AS is_overdue
