@@ -16,6 +16,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+  name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -91,8 +93,8 @@ let package = Package(
       "App",
       uses: [
         "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, lifecycle, signals, logging, nioCore, nioPosix,
-        nioLocks, subprocess, systemPackage,
+        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
+        nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],

@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import HTTPTransport
 import Hummingbird
+import HummingbirdCore
 import Intake
 import Ledger
 package import Logging
@@ -18,6 +19,10 @@ package import Work
 package struct Laurel: Sendable {
   /// The version, as the health answer tells it.
   package static let version = "0.1.0"
+
+  /// How many clients may be connected at once; more wait to be accepted. With 2 MiB for a body
+  /// at most, this bounds what they can make Laurel hold.
+  private static let maximumConnections = 512
 
   /// Which parts one process runs.
   package enum Role: String, CaseIterable, Sendable {
@@ -48,6 +53,7 @@ package struct Laurel: Sendable {
         connectionString: connectionString, statementTimeout: .seconds(5),
         connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
         poolWait: .seconds(5)))
+    let transport = try HTTPTransport()
     do {
       if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
       let keyFolder = configuration.dataDirectory
@@ -55,7 +61,6 @@ package struct Laurel: Sendable {
         try configuration.adminKey
         ?? KeyFile(dataDirectory: keyFolder, name: "admin.key").value()
       let codeKeys = try Self.codeKeys(configuration)
-      let transport = try HTTPTransport()
 
       var connected: ConnectedStore?
       if let store = configuration.store {
@@ -96,7 +101,9 @@ package struct Laurel: Sendable {
             router: router,
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: .init(
-              address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+              address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
+              availableConnectionsDelegate: MaximumAvailableConnections(
+                Self.maximumConnections)),
             onServerRunning: { [boundPort] channel in
               boundPort.set(channel.localAddress?.port ?? 0)
               log.info(
@@ -114,6 +121,7 @@ package struct Laurel: Sendable {
       self.services = services
       self.log = log
     } catch {
+      await transport.shutdown()
       await pool.close()
       throw error
     }
@@ -138,7 +146,7 @@ package struct Laurel: Sendable {
     var failure: (any Error)?
     do { try await group.run() } catch { failure = error }
     await transport.shutdown()
-    await pool.close()
+    await pool.close(within: .seconds(2))
     if let failure { throw failure }
   }
 

@@ -13,11 +13,20 @@ package enum Serve {
         label: label, level: configuration.logLevel, format: configuration.logFormat)
     }
     let log = Logger(label: "laurel")
-    try await Database.with(configuration, log: log) { connectionString in
-      let laurel = try await Laurel(
-        configuration, connectionString: connectionString, roles: roles, migrate: migrate,
-        log: log)
-      try await laurel.run()
+    if configuration.store == nil && !roles.contains(.web) {
+      throw ConfigurationError([
+        "SALEOR_API_URL is missing; a worker without a store has nothing to do"
+      ])
+    }
+    let signals = StartSignals()
+    try await signals.cancelling {
+      try await Database.with(configuration, log: log) { connectionString in
+        let laurel = try await Laurel(
+          configuration, connectionString: connectionString, roles: roles, migrate: migrate,
+          log: log)
+        signals.servicesRun()
+        try await laurel.run()
+      }
     }
     log.info("stopped")
   }

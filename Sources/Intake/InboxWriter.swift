@@ -25,10 +25,15 @@ package final class InboxWriter: Service {
 
   private struct State {
     var waiting: [Entry] = []
+    /// Deliveries that wait or are being written, and the bytes of their bodies.
+    var count = 0
     var bytes = 0
     var isClosed = false
     var sleepers: [CheckedContinuation<Void, Never>] = []
   }
+
+  /// One statement takes no further body once it has this many bytes.
+  private static let batchBytes = 4 << 20
 
   private let pool: Pool
   private let log: Logger
@@ -43,8 +48,8 @@ package final class InboxWriter: Service {
   ///
   /// - Parameters:
   ///   - writers: how many commits may be under way at once.
-  ///   - capacity: how many deliveries may wait.
-  ///   - byteCapacity: how many bytes of bodies may wait.
+  ///   - capacity: how many deliveries may wait or be under way.
+  ///   - byteCapacity: how many bytes their bodies may have.
   ///   - batch: how many rows one statement carries at most.
   ///   - written: called after each commit that brought work.
   package init(
@@ -67,10 +72,11 @@ package final class InboxWriter: Service {
       let (refusal, sleeper) = state.withLockedValue {
         state -> (Failure?, CheckedContinuation<Void, Never>?) in
         if state.isClosed { return (.closed, nil) }
-        if state.waiting.count >= capacity || state.bytes + arrival.body.count > byteCapacity {
+        if state.count >= capacity || state.bytes + arrival.body.count > byteCapacity {
           return (.overloaded, nil)
         }
         state.waiting.append(Entry(arrival: arrival, answer: answer))
+        state.count += 1
         state.bytes += arrival.body.count
         return (nil, state.sleepers.popLast())
       }
@@ -108,6 +114,15 @@ package final class InboxWriter: Service {
   private func writeUntilClosed() async {
     while let entries = await nextBatch() {
       await write(entries)
+      release(entries)
+    }
+  }
+
+  /// Makes room for as much as has been answered.
+  private func release(_ entries: [Entry]) {
+    state.withLockedValue { state in
+      state.count -= entries.count
+      state.bytes -= entries.reduce(0) { $0 + $1.arrival.body.count }
     }
   }
 
@@ -115,9 +130,13 @@ package final class InboxWriter: Service {
   private func nextBatch() async -> [Entry]? {
     while true {
       let (entries, isClosed) = state.withLockedValue { state -> ([Entry], Bool) in
-        let taken = Array(state.waiting.prefix(batch))
+        var bytes = 0
+        let taken = Array(
+          state.waiting.prefix(batch).prefix { entry in
+            defer { bytes += entry.arrival.body.count }
+            return bytes < Self.batchBytes
+          })
         state.waiting.removeFirst(taken.count)
-        state.bytes -= taken.reduce(0) { $0 + $1.arrival.body.count }
         return (taken, state.isClosed)
       }
       if !entries.isEmpty { return entries }
@@ -138,10 +157,12 @@ package final class InboxWriter: Service {
       let isNew = try await InboxRepository(pool).insert(entries.map(\.arrival))
       for (entry, isNew) in zip(entries, isNew) { entry.answer.resume(returning: isNew) }
       written()
-    } catch let error as PostgresError where !error.isRetryable && entries.count > 1 {
-      // One row of the statement is bad: each one for itself, so that its neighbours live.
-      log.warning("batch refused, writing row by row", metadata: ["error": "\(error)"])
-      for entry in entries { await write([entry]) }
+    } catch let error as PostgresError where error.isAboutValues && entries.count > 1 {
+      // One row of the statement is bad: in halves, so that its neighbours live.
+      log.warning("batch refused, writing it in halves", metadata: ["error": "\(error)"])
+      let middle = entries.count / 2
+      await write(Array(entries[..<middle]))
+      await write(Array(entries[middle...]))
     } catch {
       for entry in entries { entry.answer.resume(throwing: error) }
       failWaiting(error)
@@ -153,12 +174,18 @@ package final class InboxWriter: Service {
   private func failWaiting(_ error: any Error) {
     guard let error = error as? PostgresError, error.isRetryable else { return }
     let waiting = state.withLockedValue { state in
-      defer {
-        state.waiting = []
-        state.bytes = 0
-      }
+      defer { state.waiting = [] }
       return state.waiting
     }
+    release(waiting)
     for entry in waiting { entry.answer.resume(throwing: error) }
+  }
+}
+
+extension PostgresError {
+  /// Whether the database objects to what a row holds (SQLSTATE classes 22, data exception, and
+  /// 23, constraint violation), or the value cannot even be sent.
+  fileprivate var isAboutValues: Bool {
+    code == .encoding || sqlState?.hasPrefix("22") == true || sqlState?.hasPrefix("23") == true
   }
 }

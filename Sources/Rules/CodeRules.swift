@@ -19,6 +19,18 @@ extension Rule {
     return .reject("code \(code.code) is disabled")
   }
 
+  /// The buyer can be told from others.
+  ///
+  /// Drafts can be completed without a customer and without an address; every rule about the buyer
+  /// would let any number of such orders pass.
+  package static let buyerKnown = Rule(
+    name: "buyer_known",
+    purpose: "An order without a customer and without an address earns nothing."
+  ) { facts in
+    facts.order.userID == nil && facts.order.email == nil
+      ? .reject("order \(facts.order.number) has neither a customer nor a usable address") : .pass
+  }
+
   /// The buyer is somebody else than the referrer.
   ///
   /// A guest's order is attached to the customer with the same address (FACTS on orders), and a
@@ -49,7 +61,8 @@ extension Rule {
 
   /// The rules of the shipped programme, in the order in which they are asked.
   package static let standard: [Rule] = [
-    .orderStands, .orderPaid, .codeKnown, .codeActive, .selfReferral, .oneRewardPerBuyer,
+    .orderStands, .orderPaid, .codeKnown, .codeActive, .buyerKnown, .selfReferral,
+    .oneRewardPerBuyer,
   ]
 }
 

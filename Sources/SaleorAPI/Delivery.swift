@@ -13,6 +13,8 @@ package struct Delivery: Sendable, Equatable {
     case noEventName = "the body names no event; select __typename in the webhook's query"
     /// An id that no store gives.
     case badOrderID = "the order's id is not one"
+    /// An order event whose order has not the shape that the store gives it.
+    case badOrder = "the order is not of the store's shape"
   }
 
   /// The event's type, such as "OrderConfirmed".
@@ -37,6 +39,8 @@ package struct Delivery: Sendable, Equatable {
     let fields: Fields
     do {
       fields = try JSONDecoder().decode(Fields.self, from: Data(body))
+    } catch let fault as Fault {
+      throw fault
     } catch {
       throw .notJSON
     }
@@ -68,6 +72,21 @@ package struct Delivery: Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
       case event = "__typename"
       case order
+    }
+
+    /// Reads the order of events that are used, and of no other: those may have any shape.
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      event = try? container.decode(String.self, forKey: .event)
+      guard let event, Delivery.orderEvents.contains(event) else {
+        order = nil
+        return
+      }
+      do {
+        order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
+      } catch {
+        throw Fault.badOrder
+      }
     }
   }
 }

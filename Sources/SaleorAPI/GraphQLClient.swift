@@ -54,12 +54,12 @@ package struct GraphQLClient: Sendable {
         error.isRetryable ? .unreachable : .unexpectedAnswer,
         "\(Operation.name): \(error.message)")
     }
-    return try Self.read(response, of: Operation.self)
+    return try Self.read(response, of: Operation.self, hiding: operation.secrets)
   }
 
-  /// Sorts one answer.
+  /// Sorts one answer; no error shows one of `secrets`.
   static func read<Operation: GraphQLOperation>(
-    _ response: HTTPResponse, of operation: Operation.Type
+    _ response: HTTPResponse, of operation: Operation.Type, hiding secrets: [String] = []
   ) throws(StoreError) -> Operation.Answer {
     let name = Operation.name
     if response.status >= 500 {
@@ -68,7 +68,8 @@ package struct GraphQLClient: Sendable {
     let data = Data(response.body)
     let failure = try? JSONDecoder().decode(Failure.self, from: data)
     if let first = failure?.errors?.first {
-      let message = "\(name): \(String(first.message.prefix(200)))"
+      let text = secrets.reduce(first.message) { $0.replacing($1, with: "***") }
+      let message = "\(name): \(String(text.prefix(200)))"
       switch (response.status, first.extensions?.exception?.code) {
       case (400, _): throw StoreError(.invalidRequest, message)
       case (_, "PermissionDenied"): throw StoreError(.permissionDenied, message)

@@ -8,6 +8,13 @@ package protocol GraphQLOperation: Encodable, Sendable {
   static var name: String { get }
   /// The GraphQL text; valid against every schema from 3.20 on.
   static var document: String { get }
+  /// Values that must not appear in an error: the store repeats variables in some of its messages.
+  var secrets: [String] { get }
+}
+
+extension GraphQLOperation {
+  /// Most operations carry nothing secret.
+  package var secrets: [String] { [] }
 }
 
 /// Every operation that Laurel sends, for the check against the store's schemas.

@@ -17,7 +17,9 @@ package struct AdminKeyMiddleware<Context: RequestContext>: RouterMiddleware {
     _ request: Request, context: Context,
     next: @concurrent (Request, Context) async throws -> Response
   ) async throws -> Response {
-    guard let header = request.headers[.authorization], header.hasPrefix("Bearer "),
+    // The scheme's name has no case (RFC 9110, section 11.1).
+    guard let header = request.headers[.authorization],
+      header.prefix(7).lowercased() == "bearer ",
       ConstantTime.areEqual(try SHA256.hash(Array(header.dropFirst(7).utf8)), digest)
     else {
       context.logger.warning("admin request refused", metadata: ["path": "\(request.uri.path)"])

@@ -15,7 +15,7 @@ package struct CodeRoutes: Sendable {
   }
 
   /// Adds the routes.
-  package func add(to router: some RouterMethods<some RequestContext>) {
+  package func add(to router: some RouterMethods<LaurelContext>) {
     router.post("codes/issue") { request, context in
       try await issue(request, context)
     }
@@ -48,14 +48,14 @@ package struct CodeRoutes: Sendable {
   }
 
   private func issue(
-    _ request: Request, _ context: some RequestContext
+    _ request: Request, _ context: LaurelContext
   ) async throws -> Response {
     guard let desk else {
       throw Problem(
         .serviceUnavailable, "no_store", "No store is connected; set SALEOR_API_URL.",
         retryAfter: 60)
     }
-    let wish = try await read(request)
+    let wish = try await read(request, context)
     let userID = wish.userID.trimmingSpace()
     guard !userID.isEmpty, userID.utf8.count <= 255,
       userID.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
@@ -84,8 +84,8 @@ package struct CodeRoutes: Sendable {
     }
   }
 
-  private func read(_ request: Request) async throws -> Wish {
-    let buffer = try await request.body.collect(upTo: 16 << 10)
+  private func read(_ request: Request, _ context: LaurelContext) async throws -> Wish {
+    let buffer = try await context.body(of: request, upTo: 16 << 10)
     do {
       return try JSONDecoder().decode(Wish.self, from: Data(buffer.readableBytesView))
     } catch {

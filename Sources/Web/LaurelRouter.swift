@@ -6,8 +6,8 @@ package enum LaurelRouter {
   /// - Throws: `SigningError`.
   package static func build(
     webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, adminKey: String
-  ) throws -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+  ) throws -> Router<LaurelContext> {
+    let router = Router(context: LaurelContext.self)
     router.add(middleware: ProblemMiddleware())
     health.add(to: router)
     webhooks.add(to: router)

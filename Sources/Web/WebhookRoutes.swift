@@ -17,7 +17,7 @@ package struct WebhookRoutes: Sendable {
   }
 
   /// Adds the routes.
-  package func add(to router: some RouterMethods<some RequestContext>) {
+  package func add(to router: some RouterMethods<LaurelContext>) {
     for path in ["saleor", "order-confirmed"] {
       router.post("webhooks/\(path)") { request, context in
         try await receive(request, context)
@@ -30,14 +30,14 @@ package struct WebhookRoutes: Sendable {
   }
 
   private func receive(
-    _ request: Request, _ context: some RequestContext
+    _ request: Request, _ context: LaurelContext
   ) async throws -> Response {
     guard let intake else {
       throw IntakeError.unavailable("no store is connected; set SALEOR_API_URL")
     }
     let buffer: ByteBuffer
     do {
-      buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
+      buffer = try await context.body(of: request, upTo: Self.maximumBodyBytes)
     } catch let error as NIOTooManyBytesError {
       context.logger.warning("delivery refused", metadata: ["reason": "too large"])
       throw error

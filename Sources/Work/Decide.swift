@@ -53,7 +53,7 @@ package struct Decide: Sendable {
       try await settle(claim, order, log)
     } catch let error as StoreError {
       log.warning("order not read", metadata: ["error": "\(error)"])
-      await putBack(claim, rule: "order_read", reason: error.description, by: settings.retry, log)
+      await retry(claim, error, log)
     } catch {
       // The lease runs out by itself, and the referral is claimed again.
       log.error("order not decided", metadata: ["error": "\(error)"])
@@ -133,6 +133,22 @@ package struct Decide: Sendable {
       store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
       referralID: claim.id, kind: programme.kind, money: programme.reward,
       codeKeyID: keys.newestID)
+  }
+
+  /// Reads the order again soon; an order that could not be read for its whole time is given up.
+  private func retry(
+    _ claim: ReferralRepository.Claim, _ error: StoreError, _ log: Logger
+  ) async {
+    do {
+      if claim.isOverdue {
+        try await wait(claim, rule: "order_read", reason: error.description, log)
+      } else {
+        await putBack(
+          claim, rule: "order_read", reason: error.description, by: settings.retry, log)
+      }
+    } catch {
+      log.error("order not decided", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Looks again later, or gives an order up that has been waited for long enough.

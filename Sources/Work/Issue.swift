@@ -47,8 +47,10 @@ package struct Issue: Sendable {
     log[metadataKey: "order"] = "\(claim.identity.orderID)"
     do {
       guard let code = try keys.code(of: claim.identity, keyID: claim.codeKeyID) else {
-        try await bury(
-          claim, "the code key \(claim.codeKeyID) is not in LAUREL_CODE_KEY; add it", log)
+        // Another replica may have a newer key already: this one waits until it has it too.
+        let reason = "the code key \(claim.codeKeyID) is not in LAUREL_CODE_KEY; add it"
+        log.error("reward not issued yet", metadata: ["error": "\(reason)"])
+        try await putBackOrBury(claim, reason, log)
         return
       }
       let rewardID = claim.id.uuidString.lowercased()
@@ -65,8 +67,8 @@ package struct Issue: Sendable {
     } catch let error as StoreError {
       log.warning("reward not issued yet", metadata: ["error": "\(error)"])
       do {
-        if error.isRetryable && !claim.isOverdue {
-          try await putBack(claim, error.description)
+        if error.isRetryable {
+          try await putBackOrBury(claim, error.description, log)
         } else {
           try await bury(claim, error.description, log)
         }
@@ -85,7 +87,8 @@ package struct Issue: Sendable {
   ) async throws {
     guard let card = try await store.client.giftCard(code: code) else {
       // A replica that lags behind; the code's uniqueness on the writer is the truth.
-      try await putBack(claim, "the code exists, but the store does not show the card yet")
+      try await putBackOrBury(
+        claim, "the code exists, but the store does not show the card yet", log)
       return
     }
     if let found = card.rewardID, found != rewardID {
@@ -98,18 +101,24 @@ package struct Issue: Sendable {
   private func confirm(
     _ claim: RewardRepository.Claim, _ card: GiftCard, _ log: Logger
   ) async throws {
-    if card.initialBalance != claim.money {
+    if card.initialBalance != claim.money || !card.isActive {
       log.warning(
         "the store's card differs from the reward; the card stands",
-        metadata: ["card": "\(card.initialBalance)", "reward": "\(claim.money)"])
+        metadata: [
+          "card": "\(card.initialBalance)", "active": "\(card.isActive)",
+          "reward": "\(claim.money)",
+        ])
     }
     let holds = try await pool.transaction { session in
-      guard
-        try await RewardRepository(session)
-          .markIssued(store: store.id, claim, giftCardID: card.id)
-      else { return false }
-      return try await ReferralRepository(session)
-        .markRewarded(store: store.id, referralID: claim.referralID)
+      let holds = try await RewardRepository(session)
+        .markIssued(store: store.id, claim, giftCardID: card.id)
+      if holds {
+        let referrals = ReferralRepository(session)
+        if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {
+          log.warning("the referral of an issued reward was not waiting for it")
+        }
+      }
+      return holds
     }
     if holds {
       log.info("reward issued", metadata: ["gift_card": "\(card.id)", "amount": "\(claim.money)"])
@@ -119,7 +128,11 @@ package struct Issue: Sendable {
     }
   }
 
-  private func putBack(_ claim: RewardRepository.Claim, _ error: String) async throws {
+  /// Tries again later, unless it has been tried for longer than any outage lasts.
+  private func putBackOrBury(
+    _ claim: RewardRepository.Claim, _ error: String, _ log: Logger
+  ) async throws {
+    if claim.isOverdue { return try await bury(claim, error, log) }
     try await RewardRepository(pool).putBack(
       store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.attempts),
       error: error)

@@ -3,6 +3,8 @@ import Ledger
 package import Logging
 package import Postgres
 import SaleorAPI
+import ServiceLifecycle
+import Signing
 
 /// First stage: reads what waits in the inbox and follows each order that names a code. It needs
 /// the ledger only, so a whole batch goes with one transaction.
@@ -28,7 +30,7 @@ package struct Link: Sendable {
   /// Empties the queue. Gives no jobs: the work is done when it returns.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    while try await linkBatch() == Self.batch {}
+    while try await linkBatch() == Self.batch, !Task.isShuttingDownGracefully {}
     return []
   }
 
@@ -41,6 +43,15 @@ package struct Link: Sendable {
       var orders: [(orderID: String, code: ReferralCode)] = []
       for delivery in waiting {
         let (outcome, order) = Self.read(delivery.body)
+        if outcome != .noCode {
+          log.info(
+            "delivery settled",
+            metadata: [
+              "delivery": "\(Hex.encode(Array(delivery.eventID.prefix(8))))",
+              "outcome": "\(outcome.rawValue)",
+              "order": "\(order?.orderID ?? "")",
+            ])
+        }
         outcomes.append((delivery.eventID, outcome))
         if let order { orders.append(order) }
       }

@@ -70,7 +70,8 @@ import Testing
         Self.facts {
           $0.userID = nil
           $0.email = nil
-        }) == "approve")
+        }) == "reject buyer_known")
+    #expect(try Self.rule(Self.facts { $0.email = nil }) == "approve")
   }
 
   @Test func aBuyerIsReferredOnce() throws {

@@ -59,6 +59,15 @@ import Testing
     #expect(try !Self.read(#"{"__typename":"Invented","order":{"id":"a"}}"#).isUsed)
   }
 
+  @Test func anOrderOfAnotherShapeIsRefusedWhereItIsUsed() throws {
+    for order in [#"{"number":"7"}"#, "7", "[]", #"{"id":7}"#, #"{"id":"a","metadata":{}}"#] {
+      #expect(throws: Delivery.Fault.badOrder) {
+        try Self.read(#"{"__typename":"OrderPaid","order":\#(order)}"#)
+      }
+      #expect(try !Self.read(#"{"__typename":"FulfillmentCreated","order":\#(order)}"#).isUsed)
+    }
+  }
+
   @Test func aCodeWithANulIsNoReasonToRefuse() throws {
     let delivery = try Self.read(
       #"{"__typename":"OrderPaid","order":{"id":"a","metadata":[{"key":"ref_code","value":"\u0000"}]}}"#

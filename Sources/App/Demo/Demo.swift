@@ -63,17 +63,21 @@ package enum Demo {
   ) async throws -> Bool {
     let held = NIOLockedValueBox(false)
     Terminal.say("Starting a private PostgreSQL under \(configuration.dataDirectory) ...")
-    try await Database.with(configuration, log: log) { connectionString in
-      let laurel = try await Laurel(
-        configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
-        migrate: true, log: log)
-      let story = Story(
-        laurel: laurel, configuration: configuration, connectionString: connectionString,
-        sandbox: sandbox, webhookSecret: webhookSecret)
-      let teller = StoryTeller(story: story, staysUp: staysUp) { result in
-        held.withLockedValue { $0 = result }
+    let signals = StartSignals()
+    try await signals.cancelling {
+      try await Database.with(configuration, log: log) { connectionString in
+        let laurel = try await Laurel(
+          configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
+          migrate: true, log: log)
+        let story = Story(
+          laurel: laurel, configuration: configuration, connectionString: connectionString,
+          sandbox: sandbox, webhookSecret: webhookSecret)
+        let teller = StoryTeller(story: story, staysUp: staysUp) { result in
+          held.withLockedValue { $0 = result }
+        }
+        signals.servicesRun()
+        try await laurel.run(beside: teller)
       }
-      try await laurel.run(beside: teller)
     }
     Terminal.say("Stopped.")
     return held.withLockedValue { $0 }

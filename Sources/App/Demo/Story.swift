@@ -29,12 +29,14 @@ struct Story: Sendable {
   func tell() async throws -> Bool {
     let transport = try HTTPTransport()
     let pool = try Pool(PostgresConfiguration(connectionString: connectionString, poolSize: 2))
-    var held = true
+    var held = false
     do {
       try await tell(transport, pool)
+      held = true
     } catch let broken as Broken {
       Terminal.say("  DOES NOT HOLD: \(broken.what)")
-      held = false
+    } catch {
+      Terminal.say(Task.isCancelled ? "  Interrupted." : "  DOES NOT HOLD: \(error)")
     }
     await transport.shutdown()
     await pool.close()

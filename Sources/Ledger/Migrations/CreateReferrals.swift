@@ -44,7 +44,9 @@ extension Migration {
         PRIMARY KEY (store_id, id),
         UNIQUE (store_id, order_id),
         CHECK ((state = 'tracked') = (next_check_at IS NOT NULL)),
-        CHECK (state <> 'rejected' OR reason IS NOT NULL)
+        CHECK (state <> 'rejected' OR reason IS NOT NULL),
+        CHECK (state NOT IN ('paid', 'rewarded')
+          OR referred_customer_id IS NOT NULL OR referred_email IS NOT NULL)
       );
       COMMENT ON COLUMN referrals.hints IS
         'how often an event named this order; a change during a check calls for another check';

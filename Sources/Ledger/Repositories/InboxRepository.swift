@@ -36,7 +36,7 @@ package struct InboxRepository: Sendable {
   package struct Waiting: Sendable {
     /// Its key.
     package let eventID: [UInt8]
-    /// Its raw body.
+    /// Its raw body; empty when it is gone.
     package let body: [UInt8]
   }
 
@@ -137,12 +137,12 @@ package struct InboxRepository: Sendable {
         WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = oldest.id
         RETURNING store_id, event_id
       )
-      SELECT event_id, body FROM taken JOIN inbox_bodies USING (store_id, event_id)
+      SELECT event_id, body FROM taken LEFT JOIN inbox_bodies USING (store_id, event_id)
       """
     ) { row in
       Waiting(
         eventID: try row.decode("event_id", as: [UInt8].self),
-        body: try row.decode("body", as: [UInt8].self))
+        body: try row.decode("body", as: [UInt8]?.self) ?? [])
     }
   }
 

@@ -11,7 +11,7 @@ package struct ReferralRepository: Sendable {
     package let orderID: String
     /// How many events had named the order when the claim was made.
     package let hints: Int
-    /// How often the order has been looked at, this time included.
+    /// How often the order has been looked at since its last event, this time included.
     package let checks: Int
     /// Proof that the claim still holds.
     package let epoch: Int
@@ -76,7 +76,7 @@ package struct ReferralRepository: Sendable {
       SELECT \(store.value), named.order_id, named.code
       FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value.value))) AS named (order_id, code)
       ON CONFLICT (store_id, order_id) DO UPDATE
-      SET hints = referrals.hints + 1, next_check_at = now()
+      SET hints = referrals.hints + 1, checks = 0, next_check_at = now()
       WHERE referrals.state = 'tracked'
       """)
   }

@@ -63,6 +63,8 @@ struct GiftCardCreate: GraphQLOperation {
 
   let input: Input
 
+  var secrets: [String] { [input.code] }
+
   static let name = "GiftCardCreate"
   static let document = """
     mutation GiftCardCreate($input: GiftCardCreateInput!) {
@@ -87,6 +89,8 @@ struct GiftCardCreate: GraphQLOperation {
 /// nothing found proves nothing.
 struct GiftCardByCode: GraphQLOperation {
   let code: String
+
+  var secrets: [String] { [code] }
 
   static let name = "GiftCardByCode"
   static let document = """

@@ -1,3 +1,5 @@
+import HTTPTransport
+import NIOConcurrencyHelpers
 import Postgres
 import Sandbox
 import Testing
@@ -60,6 +62,30 @@ import Testing
       #expect(statuses["bad"] == 503)
       #expect(statuses.values.count { $0 == 200 } == 99)
       #expect(try await shop.count("SELECT count(*) FROM inbox") == 99)
+    }
+  }
+
+  @Test func aFullQueueRefusesAtOnce() async throws {
+    try await TestShop.open { shop async throws in
+      // Whoever holds this lock keeps every writer waiting.
+      try await shop.pool.transaction { session in
+        try await session.execute("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")
+        let answers = try await withThrowingTaskGroup(of: TestAnswer.self) { group in
+          let filler = String(repeating: "a", count: 1 << 20)
+          for index in 0..<48 {
+            group.addTask {
+              let body =
+                #"{"__typename":"OrderConfirmed","order":{"id":"order-\#(index)"},"x":"\#(filler)"}"#
+              return try await shop.deliver(Array(body.utf8))
+            }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.allSatisfy { $0.status == 503 && $0.headers.first("Retry-After") != nil })
+      }
+      let refusals = shop.logLines.withLockedValue { $0 }.count { $0.contains("overloaded") }
+      #expect(refusals > 0)
+      #expect(try await shop.count("SELECT count(*) FROM inbox") == 0)
     }
   }
 }

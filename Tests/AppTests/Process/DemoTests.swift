@@ -3,10 +3,10 @@ import Glibc
 import Testing
 
 /// The real `laurel demo`, with its own PostgreSQL.
-@Suite(.serialized) struct DemoTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct DemoTests {
   static func environment(_ scratch: ScratchFolder) -> [String: String] {
     scratch.letEveryonePass()
-    return ["LAUREL_DATA_DIR": scratch.data, "PORT": String(Int.random(in: 41_000...60_000))]
+    return ["LAUREL_DATA_DIR": scratch.data, "PORT": String(Int.random(in: 10_000...19_999))]
   }
 
   @Test func onceTellsTheStoryAndEnds() async throws {
