@@ -32,11 +32,13 @@ package struct Intake: Sendable {
   /// - Parameters:
   ///   - body: the raw bytes as they came.
   ///   - signatures: the values of every `Saleor-Signature` header; exactly one is right.
+  ///   - eventHeader: the `Saleor-Event` header, for bodies that do not name their event.
   ///   - contentType: the `Content-Type` header; the store always sends JSON.
   ///   - logger: carries the request's id; one line is written for each delivery.
   /// - Throws: `IntakeError`.
   package func receive(
-    body: [UInt8], signatures: [String], contentType: String?, logger: Logger
+    body: [UInt8], signatures: [String], eventHeader: String?, contentType: String?,
+    logger: Logger
   ) async throws(IntakeError) -> Receipt {
     let eventID: [UInt8]
     let isGenuine: Bool
@@ -62,7 +64,7 @@ package struct Intake: Sendable {
     }
     let delivery: Delivery
     do {
-      delivery = try Delivery(body: body)
+      delivery = try Delivery(body: body, eventHeader: eventHeader)
     } catch {
       logger.warning("delivery refused", metadata: ["reason": "\(error.rawValue)"])
       throw .malformed(error.rawValue)

@@ -3,13 +3,17 @@ import FoundationEssentials
 
 /// A webhook's body, read as far as Laurel needs it.
 ///
-/// Only the body is signed, so nothing here comes from a header.
+/// Only the body is signed. A body of a subscription query names its event, and the header that
+/// names it too is not looked at. A body of a webhook without a query (a list of one object, here
+/// called legacy) names none, so there the header is all that tells. It decides nothing: an order
+/// is read back from the store before anything is decided on it.
 package struct Delivery: Sendable, Equatable {
   /// Why a body cannot be used.
   package enum Fault: String, Error, Sendable {
     /// Not a JSON object in UTF-8, or one nested too deep.
     case notJSON = "the body is not a JSON object"
-    /// No `__typename`: the webhook's query does not ask for it.
+    /// No `__typename`: the webhook's query does not ask for it. Or a legacy body without the
+    /// header that names its event.
     case noEventName = "the body names no event; select __typename in the webhook's query"
     /// An id that no store gives.
     case badOrderID = "the order's id is not one"
@@ -35,10 +39,17 @@ package struct Delivery: Sendable, Equatable {
   package var lacksOrder: Bool { Self.orderEvents.contains(event) && orderID == nil }
 
   /// Reads a verified body.
-  package init(body: [UInt8]) throws(Fault) {
+  ///
+  /// - Parameter eventHeader: the header `Saleor-Event`, such as "order_confirmed", or a type name
+  ///   such as "OrderConfirmed"; looked at for legacy bodies only.
+  package init(body: [UInt8], eventHeader: String?) throws(Fault) {
     let fields: Fields
     do {
-      fields = try JSONDecoder().decode(Fields.self, from: Data(body))
+      let isLegacy = body.first { !Self.space.contains($0) } == UInt8(ascii: "[")
+      fields =
+        isLegacy
+        ? try Self.legacyFields(body, eventHeader)
+        : try JSONDecoder().decode(Fields.self, from: Data(body))
     } catch let fault as Fault {
       throw fault
     } catch {
@@ -55,10 +66,55 @@ package struct Delivery: Sendable, Equatable {
     referralCodeText = fields.order?.metadata?.value(of: Order.referralCodeKey)
   }
 
+  /// JSON's white space (RFC 8259, section 2).
+  private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+
+  /// Reads a legacy body: a list of one object, with the metadata as an object too.
+  private static func legacyFields(_ body: [UInt8], _ eventHeader: String?) throws -> Fields {
+    let event = eventHeader.map(typeName)
+    guard let event, orderEvents.contains(event) else {
+      // Whatever it holds is not used, but it has to be a list in JSON.
+      _ = try JSONDecoder().decode([Nothing].self, from: Data(body))
+      return Fields(event: event, order: nil)
+    }
+    let orders: [LegacyOrder]
+    do {
+      orders = try JSONDecoder().decode([LegacyOrder].self, from: Data(body))
+    } catch DecodingError.dataCorrupted {
+      throw Fault.notJSON
+    } catch {
+      throw Fault.badOrder
+    }
+    guard orders.count == 1, let order = orders.first, order.type == "Order" else {
+      throw Fault.badOrder
+    }
+    return Fields(
+      event: event,
+      order: .init(
+        id: order.id,
+        metadata: order.metadata?.map { MetadataItem(key: $0.key, value: $0.value) }))
+  }
+
+  /// "order_confirmed" as the type is called: "OrderConfirmed".
+  private static func typeName(_ header: String) -> String {
+    header.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+
   /// Whether the text has visible ASCII characters only, as the store's ids and type names do;
   /// PostgreSQL could not keep a NUL.
   private static func isPlain(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+
+  private struct LegacyOrder: Decodable {
+    let type: String
+    let id: String
+    let metadata: [String: String]?
+  }
+
+  /// Any value, of which nothing is read.
+  private struct Nothing: Decodable {
+    init(from decoder: any Decoder) {}
   }
 
   private struct Fields: Decodable {
@@ -68,6 +124,11 @@ package struct Delivery: Sendable, Equatable {
     }
     let event: String?
     let order: OrderFields?
+
+    init(event: String?, order: OrderFields?) {
+      self.event = event
+      self.order = order
+    }
 
     enum CodingKeys: String, CodingKey {
       case event = "__typename"

@@ -5,4 +5,9 @@ extension HTTPFields {
   var saleorSignatures: [String] {
     HTTPField.Name("Saleor-Signature").map { self[values: $0] } ?? []
   }
+
+  /// The `Saleor-Event` header, which names the event in lower snake case. It is not signed.
+  var saleorEvent: String? {
+    HTTPField.Name("Saleor-Event").flatMap { self[$0] }
+  }
 }

@@ -45,6 +45,7 @@ package struct WebhookRoutes: Sendable {
     let receipt = try await intake.receive(
       body: Array(buffer: buffer),
       signatures: request.headers.saleorSignatures,
+      eventHeader: request.headers.saleorEvent,
       contentType: request.headers[.contentType], logger: context.logger)
     return try .json(Answer(status: receipt.rawValue))
   }

@@ -42,10 +42,10 @@ package struct Link: Sendable {
       var outcomes: [(eventID: [UInt8], outcome: InboxRepository.Outcome)] = []
       var orders: [(orderID: String, code: ReferralCode)] = []
       for delivery in waiting {
-        let (outcome, order) = Self.read(delivery.body)
+        let (outcome, order) = Self.read(delivery)
         if outcome != .noCode {
           log.info(
-            "delivery settled",
+            "settled",
             metadata: [
               "delivery": "\(Hex.encode(Array(delivery.eventID.prefix(8))))",
               "outcome": "\(outcome.rawValue)",
@@ -68,13 +68,13 @@ package struct Link: Sendable {
     return count
   }
 
-  /// What follows from one body.
+  /// What follows from one delivery.
   static func read(
-    _ body: [UInt8]
+    _ waiting: InboxRepository.Waiting
   ) -> (InboxRepository.Outcome, (orderID: String, code: ReferralCode)?) {
-    guard let delivery = try? Delivery(body: body), let orderID = delivery.orderID else {
-      return (.malformed, nil)
-    }
+    guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
+      let orderID = delivery.orderID
+    else { return (.malformed, nil) }
     guard let text = delivery.referralCodeText, !text.trimmingSpace().isEmpty else {
       return (.noCode, nil)
     }

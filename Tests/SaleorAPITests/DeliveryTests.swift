@@ -4,22 +4,41 @@ import Testing
 
 @Suite struct DeliveryTests {
   static func read(_ text: String) throws(Delivery.Fault) -> Delivery {
-    try Delivery(body: Array(text.utf8))
+    try Delivery(body: Array(text.utf8), eventHeader: nil)
   }
 
   @Test func aRecordedOrderIsRead() throws {
     let path = Fixtures.path("deliveries/0029-order_confirmed--sub-hmac_order.body")
     let body = try #require(FileManager.default.contents(atPath: path))
-    let delivery = try Delivery(body: Array(body))
+    let delivery = try Delivery(body: Array(body), eventHeader: "order_paid")
     #expect(delivery.event == "OrderConfirmed")
     #expect(delivery.orderID == "T3JkZXI6ZjE1ODg0NzktNTc2My00NzU3LWI0ZDAtZGNhMDU4ZDU3N2Nk")
     #expect(delivery.referralCodeText == "ALICE10")
     #expect(delivery.isUsed)
   }
 
-  @Test(arguments: ["", " ", "null", "[]", "7", "{", "{\"__typename\":\"OrderPaid\"", "\u{FEFF}x"])
+  @Test(arguments: ["", " ", "null", "[", "7", "{", "{\"__typename\":\"OrderPaid\"", "\u{FEFF}x"])
   func whatIsNoObjectIsRefused(text: String) {
     #expect(throws: Delivery.Fault.notJSON) { try Self.read(text) }
+  }
+
+  @Test func aRecordedLegacyOrderIsReadLikeItsTwin() throws {
+    let path = Fixtures.path("deliveries/0015-order_confirmed--legacy-hmac_order.body")
+    let body = Array(try #require(FileManager.default.contents(atPath: path)))
+    let delivery = try Delivery(body: body, eventHeader: "order_confirmed")
+    #expect(delivery.event == "OrderConfirmed")
+    #expect(delivery.orderID == "T3JkZXI6ZjE1ODg0NzktNTc2My00NzU3LWI0ZDAtZGNhMDU4ZDU3N2Nk")
+    #expect(delivery.referralCodeText == "ALICE10")
+    #expect(throws: Delivery.Fault.noEventName) { try Delivery(body: body, eventHeader: nil) }
+    #expect(try !Delivery(body: body, eventHeader: "order_updated").isUsed)
+    for text in ["[]", "[7]", #"[{"type":"User","id":"a"}]"#, #"[{"type":"Order"}]"#] {
+      #expect(throws: Delivery.Fault.badOrder) {
+        try Delivery(body: Array(text.utf8), eventHeader: "order_paid")
+      }
+    }
+    #expect(throws: Delivery.Fault.notJSON) {
+      try Delivery(body: Array("[{".utf8), eventHeader: "order_paid")
+    }
   }
 
   @Test func aBombOfBracketsIsRefused() {

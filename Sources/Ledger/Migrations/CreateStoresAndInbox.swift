@@ -43,6 +43,7 @@ extension Migration {
         store_id integer NOT NULL,
         id bigint GENERATED ALWAYS AS IDENTITY,
         event_id bytea NOT NULL,
+        event text NOT NULL,
         PRIMARY KEY (store_id, id)
       );
       """,

@@ -36,6 +36,8 @@ package struct InboxRepository: Sendable {
   package struct Waiting: Sendable {
     /// Its key.
     package let eventID: [UInt8]
+    /// Its event's type.
+    package let event: String
     /// Its raw body; empty when it is gone.
     package let body: [UInt8]
   }
@@ -103,8 +105,8 @@ package struct InboxRepository: Sendable {
         SELECT store_id, event_id, body FROM arrival JOIN fresh USING (store_id, event_id)
         WHERE is_used
       ), queue AS (
-        INSERT INTO inbox_queue (store_id, event_id)
-        SELECT store_id, event_id FROM arrival JOIN fresh USING (store_id, event_id)
+        INSERT INTO inbox_queue (store_id, event_id, event)
+        SELECT store_id, event_id, event FROM arrival JOIN fresh USING (store_id, event_id)
         WHERE is_used
       )
       SELECT store_id, event_id FROM fresh
@@ -135,13 +137,14 @@ package struct InboxRepository: Sendable {
       ), taken AS (
         DELETE FROM inbox_queue USING oldest
         WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = oldest.id
-        RETURNING store_id, event_id
+        RETURNING store_id, inbox_queue.event_id, inbox_queue.event
       )
-      SELECT event_id, body FROM taken LEFT JOIN inbox_bodies USING (store_id, event_id)
+      SELECT event_id, event, body FROM taken LEFT JOIN inbox_bodies USING (store_id, event_id)
       """
     ) { row in
       Waiting(
         eventID: try row.decode("event_id", as: [UInt8].self),
+        event: try row.decode("event", as: String.self),
         body: try row.decode("body", as: [UInt8]?.self) ?? [])
     }
   }

@@ -47,6 +47,46 @@ import Testing
     }
   }
 
+  @Test func everyLegacyOrderIsDecidedLikeItsTwin() async throws {
+    // The same story through webhooks with and without a query.
+    var decisions: [[String: String]] = []
+    for part in ["--legacy-hmac_order", "--sub-hmac_order"] {
+      let recordings = try Recording.all(part)
+      try #require(recordings.count >= 16)
+      decisions.append(
+        try await TestShop.open { shop async throws in
+          try await shop.issueAlicesCode()
+          for recording in try Recording.all("--sub-hmac_order") {
+            await shop.sandbox.put(try #require(.init(recorded: recording.body)))
+          }
+          for recording in recordings {
+            let answer = try await shop.post(
+              "/webhooks/saleor", recording.body, headers: recording.sentHeaders)
+            #expect(answer.status == 200, "\(recording.name)")
+          }
+          try await shop.eventually("the orders are not all looked at") {
+            try await shop.count(
+              """
+              SELECT (SELECT count(*) FROM inbox_queue)
+                + (SELECT count(*) FROM referrals WHERE rule IS NULL AND state IN ('tracked', 'paid'))
+                AS count
+              """) == 0
+          }
+          let rows = try await shop.pool.rows(
+            "SELECT order_id, concat_ws(' ', state, rule, reason) AS decision FROM referrals"
+          ) { row in
+            (
+              try row.decode("order_id", as: String.self),
+              try row.decode("decision", as: String.self)
+            )
+          }
+          return Dictionary(rows) { $1 }
+        })
+    }
+    #expect(!decisions[0].isEmpty)
+    #expect(decisions[0] == decisions[1])
+  }
+
   private static func permutations<Element>(_ elements: [Element]) -> [[Element]] {
     guard elements.count > 1 else { return [elements] }
     return elements.indices.flatMap { index in

@@ -75,7 +75,9 @@ import Testing
         if answer.status >= 400 {
           #expect(answer.json["detail"]?.isEmpty == false, "\(broken.what)")
         }
-        let lines = shop.logLines.withLockedValue { $0 }.filter { $0.contains(" delivery") }
+        let lines = shop.logLines.withLockedValue { $0 }.filter {
+          $0.contains("info delivery ") || $0.contains("warning delivery ")
+        }
         #expect(lines.count == 1, "\(broken.what): \(lines)")
         #expect(try await shop.get("/health").status == 200)
       }
