@@ -17,6 +17,18 @@ package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     normalized = address
   }
 
+  /// The mailbox that the address reaches, so that one person's spellings are one: without a
+  /// `+tag`, and for Gmail without dots and under one of its two domain names.
+  package var mailbox: String {
+    guard let at = normalized.firstIndex(of: "@") else { return normalized }
+    var local = normalized[..<at].prefix { $0 != "+" }
+    // An address that begins with "+" has no name before its tag.
+    if local.isEmpty { local = normalized[..<at] }
+    let domain = normalized[normalized.index(after: at)...]
+    guard domain == "gmail.com" || domain == "googlemail.com" else { return "\(local)@\(domain)" }
+    return "\(local.filter { $0 != "." })@gmail.com"
+  }
+
   /// The address as logs and reasons may show it: "b***@example.com".
   package var masked: String {
     guard let at = normalized.firstIndex(of: "@") else { return "***" }

@@ -34,7 +34,8 @@ extension Rule {
   /// The buyer is somebody else than the referrer.
   ///
   /// A guest's order is attached to the customer with the same address (FACTS on orders), and a
-  /// customer can check out under another address, so the id and the address are both compared.
+  /// customer can check out under another address, so the id and the address are both compared;
+  /// of the address, the mailbox that it reaches.
   package static let selfReferral = Rule(
     name: "self_referral",
     purpose: "Nobody earns a reward by his own order."
@@ -43,7 +44,7 @@ extension Rule {
     if let buyer = facts.order.userID, buyer == code.referrerUserID {
       return .reject("buyer \(buyer) is the referrer of code \(code.code)")
     }
-    if let email = facts.order.email, email == code.referrerEmail {
+    if let email = facts.order.email, email.mailbox == code.referrerEmail.mailbox {
       return .reject("address \(email.masked) is the referrer's of code \(code.code)")
     }
     return .pass

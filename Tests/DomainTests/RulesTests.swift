@@ -66,6 +66,11 @@ import Testing
       try Self.rule(Self.facts { $0.email = EmailAddress("ALICE@Example.com") })
         == "reject self_referral")
     #expect(
+      try Self.rule(Self.facts { $0.email = EmailAddress("alice+friend@example.com") })
+        == "reject self_referral")
+    #expect(
+      try Self.rule(Self.facts { $0.email = EmailAddress("alice@example.org") }) == "approve")
+    #expect(
       try Self.rule(
         Self.facts {
           $0.userID = nil

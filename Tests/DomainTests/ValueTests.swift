@@ -34,6 +34,16 @@ import Testing
   }
 
   @Test(arguments: [
+    ("a.b+shop@gmail.com", "ab@gmail.com"), ("A.B@GoogleMail.com", "ab@gmail.com"),
+    ("ab@gmail.com", "ab@gmail.com"), ("a.b+x+y@example.com", "a.b@example.com"),
+    ("a.b@example.com", "a.b@example.com"), ("+tag@example.com", "+tag@example.com"),
+    ("a@gmail.com.example.com", "a@gmail.com.example.com"),
+  ])
+  func spellingsOfOneMailboxAreOne(text: String, mailbox: String) {
+    #expect(EmailAddress(text)?.mailbox == mailbox)
+  }
+
+  @Test(arguments: [
     "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a\u{0000}@b", "a\r\n@b",
     String(repeating: "a", count: 250) + "@b.de",
   ])

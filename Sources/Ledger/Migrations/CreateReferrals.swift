@@ -30,6 +30,7 @@ extension Migration {
         order_number text,
         referred_customer_id text,
         referred_email text,
+        referred_mailbox text,
         state text NOT NULL DEFAULT 'tracked'
           CHECK (state IN ('tracked', 'paid', 'rewarded', 'rejected')),
         rule text,
@@ -46,16 +47,18 @@ extension Migration {
         CHECK ((state = 'tracked') = (next_check_at IS NOT NULL)),
         CHECK (state <> 'rejected' OR reason IS NOT NULL),
         CHECK (state NOT IN ('paid', 'rewarded')
-          OR referred_customer_id IS NOT NULL OR referred_email IS NOT NULL)
+          OR referred_customer_id IS NOT NULL OR referred_mailbox IS NOT NULL)
       );
       COMMENT ON COLUMN referrals.hints IS
         'how often an event named this order; a change during a check calls for another check';
       COMMENT ON COLUMN referrals.referred_email IS 'the buyer''s address in lower case';
+      COMMENT ON COLUMN referrals.referred_mailbox IS
+        'the mailbox that the address reaches: without +tag, and for Gmail without dots';
       CREATE INDEX referrals_due ON referrals (store_id, next_check_at) WHERE state = 'tracked';
       CREATE UNIQUE INDEX referrals_one_per_customer
         ON referrals (store_id, referred_customer_id) WHERE state IN ('paid', 'rewarded');
-      CREATE UNIQUE INDEX referrals_one_per_email
-        ON referrals (store_id, referred_email) WHERE state IN ('paid', 'rewarded');
+      CREATE UNIQUE INDEX referrals_one_per_mailbox
+        ON referrals (store_id, referred_mailbox) WHERE state IN ('paid', 'rewarded');
 
       CREATE TABLE rewards (
         store_id integer NOT NULL REFERENCES stores,

@@ -136,7 +136,7 @@ package struct ReferralRepository: Sendable {
       """
       SELECT coalesce(order_number, order_id) AS earlier FROM referrals
       WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
-        AND (referred_customer_id = \(customerID) OR referred_email = \(email?.normalized))
+        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox))
         AND order_id <> \(orderID)
       LIMIT 1
       """
@@ -172,6 +172,7 @@ package struct ReferralRepository: Sendable {
         order_number = coalesce(\(particulars?.orderNumber), order_number),
         referred_customer_id = \(particulars?.customerID),
         referred_email = \(particulars?.email?.normalized),
+        referred_mailbox = \(particulars?.email?.mailbox),
         next_check_at = NULL, lease_until = NULL, updated_at = now()
       WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
         AND epoch = \(claim.epoch)

@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  @Test func aBuyerIsReferredOnceUnderAnySpellingOfHisAddress() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      let standings = try await Self.standings(
+        shop,
+        [
+          Self.paid(1, email: "first.last@gmail.com"),
+          Self.paid(2, email: "FirstLast+again@googlemail.com"),
+          Self.paid(3, email: "friend@example.com"), Self.paid(4, email: "friend+2@example.com"),
+        ])
+      #expect(standings.map { $0?.state } == ["rewarded", "rejected", "rewarded", "rejected"])
+    }
+  }
+
+  @Test func anOrderOfNobodyEarnsNothing() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      let standings = try await Self.standings(
+        shop, [Self.paid(1, email: ""), Self.paid(2, email: "not an address")])
+      #expect(standings.map { $0?.rule } == ["buyer_known", "buyer_known"])
+    }
+  }
+
   @Test func aCustomerIsReferredOnceUnderAnyAddress() async throws {
     try await TestShop.open { shop async throws in
       try await shop.issueAlicesCode()
