@@ -75,6 +75,7 @@ package struct Laurel: Sendable {
       if roles.contains(.worker), let connected {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
+        settings.bindingDays = configuration.bindingDays
         services +=
           Worker(
             pool: pool, store: connected, programme: configuration.programme, keys: codeKeys,

@@ -83,9 +83,9 @@ package struct Intake: Sendable {
       throw .unavailable("the delivery could not be written down")
     }
     let receipt: Receipt = !isNew ? .duplicate : delivery.isUsed ? .accepted : .ignored
-    if isNew && delivery.lacksOrder {
+    if isNew && delivery.lacksSubject {
       logger.warning(
-        "delivery without its order: the App lacks a permission for a field of the webhook's query",
+        "delivery without what it is about: the App lacks a permission for a field of the query",
         metadata: ["outcome": "\(receipt.rawValue)"])
     } else {
       logger.info("delivery", metadata: ["outcome": "\(receipt.rawValue)"])

@@ -1,98 +1,75 @@
-import Domain
-import FoundationEssentials
+package import Domain
 
 /// A webhook's body, read as far as Laurel needs it.
 ///
 /// Only the body is signed. A body of a subscription query names its event, and the header that
-/// names it too is not looked at. A body of a webhook without a query (a list of one object, here
-/// called legacy) names none, so there the header is all that tells. It decides nothing: an order
-/// is read back from the store before anything is decided on it.
+/// names it too is not looked at. A body of a webhook without a query, here called legacy, names
+/// none, so there the header is all that tells. It decides nothing about money: an order is read
+/// back from the store before anything is decided on it.
 package struct Delivery: Sendable, Equatable {
   /// Why a body cannot be used.
   package enum Fault: String, Error, Sendable {
-    /// Not a JSON object in UTF-8, or one nested too deep.
-    case notJSON = "the body is not a JSON object"
+    /// Not a JSON object or list in UTF-8, or one nested too deep.
+    case notJSON = "the body is not JSON of the store's form"
     /// No `__typename`: the webhook's query does not ask for it. Or a legacy body without the
     /// header that names its event.
     case noEventName = "the body names no event; select __typename in the webhook's query"
     /// An id that no store gives.
-    case badOrderID = "the order's id is not one"
-    /// An order event whose order has not the shape that the store gives it.
-    case badOrder = "the order is not of the store's shape"
+    case badID = "the id of the order or customer is not one"
+    /// An event that is used, about something that has not the shape that the store gives it.
+    case badShape = "the order or customer is not of the store's shape"
   }
 
   /// The event's type, such as "OrderConfirmed".
   package let event: String
-  /// The order's id; `nil` when the event carries none, or when the App may not read it.
+  /// The order that the event is about; `nil` for other events, or when the App may not read it.
   package let orderID: String?
-  /// What stands under `ref_code` in the order's metadata.
+  /// The customer that the event is about, or who placed the order.
+  package let customerID: String?
+  /// The customer's address, or the one on the order.
+  package let email: EmailAddress?
+  /// What stands under `ref_code` in the metadata of the order or customer.
   package let referralCodeText: String?
 
-  /// The events that Laurel acts on.
+  /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
+  /// The event of a new customer: the only one in which a claim to a code is believed, because
+  /// later the customer, and Laurel, may have written to his metadata.
+  package static let customerCreated = "CustomerCreated"
+
+  /// Whether the event is of a kind that is acted on.
+  static func isActedOn(_ event: String) -> Bool {
+    orderEvents.contains(event) || event == customerCreated
+  }
 
   /// Whether something follows from the event.
-  package var isUsed: Bool { Self.orderEvents.contains(event) && orderID != nil }
+  package var isUsed: Bool { Self.isActedOn(event) && !lacksSubject }
 
-  /// Whether the event should carry an order and does not: the App lacks a permission for one
-  /// field of the webhook's query, and the store then sends null for the whole (FACTS §3).
-  package var lacksOrder: Bool { Self.orderEvents.contains(event) && orderID == nil }
+  /// Whether the event should carry an order or a customer and does not: the App lacks a
+  /// permission for one field of the webhook's query, and the store then sends null for the whole
+  /// (FACTS §3).
+  package var lacksSubject: Bool {
+    Self.orderEvents.contains(event) && orderID == nil
+      || event == Self.customerCreated && customerID == nil
+  }
 
   /// Reads a verified body.
   ///
   /// - Parameter eventHeader: the header `Saleor-Event`, such as "order_confirmed", or a type name
-  ///   such as "OrderConfirmed"; looked at for legacy bodies only.
+  ///   such as "OrderConfirmed"; looked at for bodies that do not name their event only.
   package init(body: [UInt8], eventHeader: String?) throws(Fault) {
-    let fields: Fields
-    do {
-      let isLegacy = body.first { !Self.space.contains($0) } == UInt8(ascii: "[")
-      fields =
-        isLegacy
-        ? try Self.legacyFields(body, eventHeader)
-        : try JSONDecoder().decode(Fields.self, from: Data(body))
-    } catch let fault as Fault {
-      throw fault
-    } catch {
-      throw .notJSON
+    let fields = try DeliveryBody.read(body, event: eventHeader.map(Self.typeName))
+    guard !fields.event.isEmpty, fields.event.utf8.count <= 100, Self.isPlain(fields.event) else {
+      throw .noEventName
     }
-    guard let event = fields.event, !event.isEmpty, event.utf8.count <= 100,
-      Self.isPlain(event)
-    else { throw .noEventName }
-    if let id = fields.order?.id {
-      guard !id.isEmpty, id.utf8.count <= 255, Self.isPlain(id) else { throw .badOrderID }
+    for id in [fields.orderID, fields.customerID].compactMap(\.self) {
+      guard !id.isEmpty, id.utf8.count <= 255, Self.isPlain(id) else { throw .badID }
     }
-    self.event = event
-    orderID = fields.order?.id
-    referralCodeText = fields.order?.metadata?.value(of: Order.referralCodeKey)
-  }
-
-  /// JSON's white space (RFC 8259, section 2).
-  private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-
-  /// Reads a legacy body: a list of one object, with the metadata as an object too.
-  private static func legacyFields(_ body: [UInt8], _ eventHeader: String?) throws -> Fields {
-    let event = eventHeader.map(typeName)
-    guard let event, orderEvents.contains(event) else {
-      // Whatever it holds is not used, but it has to be a list in JSON.
-      _ = try JSONDecoder().decode([Nothing].self, from: Data(body))
-      return Fields(event: event, order: nil)
-    }
-    let orders: [LegacyOrder]
-    do {
-      orders = try JSONDecoder().decode([LegacyOrder].self, from: Data(body))
-    } catch DecodingError.dataCorrupted {
-      throw Fault.notJSON
-    } catch {
-      throw Fault.badOrder
-    }
-    guard orders.count == 1, let order = orders.first, order.type == "Order" else {
-      throw Fault.badOrder
-    }
-    return Fields(
-      event: event,
-      order: .init(
-        id: order.id,
-        metadata: order.metadata?.map { MetadataItem(key: $0.key, value: $0.value) }))
+    event = fields.event
+    orderID = fields.orderID
+    customerID = fields.customerID
+    email = fields.email.flatMap(EmailAddress.init)
+    referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 
   /// "order_confirmed" as the type is called: "OrderConfirmed".
@@ -104,50 +81,5 @@ package struct Delivery: Sendable, Equatable {
   /// PostgreSQL could not keep a NUL.
   private static func isPlain(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-  }
-
-  private struct LegacyOrder: Decodable {
-    let type: String
-    let id: String
-    let metadata: [String: String]?
-  }
-
-  /// Any value, of which nothing is read.
-  private struct Nothing: Decodable {
-    init(from decoder: any Decoder) {}
-  }
-
-  private struct Fields: Decodable {
-    struct OrderFields: Decodable {
-      let id: String
-      let metadata: [MetadataItem]?
-    }
-    let event: String?
-    let order: OrderFields?
-
-    init(event: String?, order: OrderFields?) {
-      self.event = event
-      self.order = order
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case event = "__typename"
-      case order
-    }
-
-    /// Reads the order of events that are used, and of no other: those may have any shape.
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      event = try? container.decode(String.self, forKey: .event)
-      guard let event, Delivery.orderEvents.contains(event) else {
-        order = nil
-        return
-      }
-      do {
-        order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
-      } catch {
-        throw Fault.badOrder
-      }
-    }
   }
 }

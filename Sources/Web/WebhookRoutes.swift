@@ -18,7 +18,7 @@ package struct WebhookRoutes: Sendable {
 
   /// Adds the routes.
   package func add(to router: some RouterMethods<LaurelContext>) {
-    for path in ["saleor", "order-confirmed"] {
+    for path in ["saleor", "order-confirmed", "customer-created"] {
       router.post("webhooks/\(path)") { request, context in
         try await receive(request, context)
       }

@@ -93,7 +93,7 @@ package struct Decide: Sendable {
   ) async throws -> Decision? {
     try await pool.transaction { session in
       let referrals = ReferralRepository(session)
-      let code = order.referralCodeText.flatMap(ReferralCode.init(typed:))
+      let code = try await namedCode(session, order)
       let particulars = ReferralRepository.Particulars(
         code: code, orderNumber: order.number, customerID: order.userID, email: order.email)
       var record: CodeRepository.Record?
@@ -122,6 +122,17 @@ package struct Decide: Sendable {
       }
       return holds ? decision : nil
     }
+  }
+
+  /// The code that the order names, else the one that its buyer is bound to.
+  private func namedCode(
+    _ session: any PostgresSession, _ order: Order
+  ) async throws -> ReferralCode? {
+    let text = order.referralCodeText?.trimmingSpace() ?? ""
+    guard text.isEmpty else { return ReferralCode(typed: text) }
+    let codes = try await BindingRepository(session)
+      .codes(store: store.id, buyers: [(order.userID, order.email)])
+    return codes[0]
   }
 
   private func owe(

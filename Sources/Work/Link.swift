@@ -6,11 +6,13 @@ import SaleorAPI
 import ServiceLifecycle
 import Signing
 
-/// First stage: reads what waits in the inbox and follows each order that names a code. It needs
-/// the ledger only, so a whole batch goes with one transaction.
+/// First stage: reads what waits in the inbox, binds newcomers to the code that they name, and
+/// follows each order that names a code or whose buyer is bound to one. It needs the ledger only,
+/// so a whole batch goes with one transaction.
 package struct Link: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
+  private let settings: WorkSettings
   private let log: Logger
   private let linked: @Sendable () -> Void
 
@@ -19,10 +21,12 @@ package struct Link: Sendable {
 
   /// Works for `store`; calls `linked` when there is something to decide.
   package init(
-    pool: Pool, store: ConnectedStore, log: Logger, linked: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger,
+    linked: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
+    self.settings = settings
     self.log = log
     self.linked = linked
   }
@@ -39,46 +43,95 @@ package struct Link: Sendable {
       let inbox = InboxRepository(session)
       let waiting = try await inbox.take(store: store.id, limit: Self.batch)
       guard !waiting.isEmpty else { return (0, 0) }
-      var outcomes: [(eventID: [UInt8], outcome: InboxRepository.Outcome)] = []
-      var orders: [(orderID: String, code: ReferralCode)] = []
-      for delivery in waiting {
-        let (outcome, order) = Self.read(delivery)
-        if outcome != .noCode {
-          log.info(
-            "settled",
-            metadata: [
-              "delivery": "\(Hex.encode(Array(delivery.eventID.prefix(8))))",
-              "outcome": "\(outcome.rawValue)",
-              "order": "\(order?.orderID ?? "")",
-            ])
-        }
-        outcomes.append((delivery.eventID, outcome))
-        if let order { orders.append(order) }
+      let findings = try await follow(session, waiting.map(Self.read))
+      let orders = findings.compactMap { finding in
+        if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
       if !orders.isEmpty {
         try await ReferralRepository(session).track(store: store.id, orders)
       }
-      try await inbox.settle(store: store.id, outcomes)
+      let claims = findings.compactMap { finding in
+        if case .claim(let claim) = finding { claim } else { nil }
+      }
+      if !claims.isEmpty {
+        try await BindingRepository(session).bind(
+          store: store.id, claims, days: settings.bindingDays)
+      }
+      try await inbox.settle(
+        store: store.id, zip(waiting, findings).map { ($0.eventID, $1.outcome) })
+      for (delivery, finding) in zip(waiting, findings) where finding.outcome != .noCode {
+        log.info(
+          "settled",
+          metadata: [
+            "delivery": "\(Hex.encode(Array(delivery.eventID.prefix(8))))",
+            "outcome": "\(finding.outcome.rawValue)",
+          ])
+      }
       return (waiting.count, orders.count)
-    }
-    if count > 0 {
-      log.debug("deliveries linked", metadata: ["count": "\(count)", "orders": "\(orders)"])
     }
     if orders > 0 { linked() }
     return count
   }
 
-  /// What follows from one delivery.
-  static func read(
-    _ waiting: InboxRepository.Waiting
-  ) -> (InboxRepository.Outcome, (orderID: String, code: ReferralCode)?) {
-    guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
-      let orderID = delivery.orderID
-    else { return (.malformed, nil) }
-    guard let text = delivery.referralCodeText, !text.trimmingSpace().isEmpty else {
-      return (.noCode, nil)
+  /// Gives orders that name no code the one that their buyer is bound to.
+  private func follow(
+    _ session: any PostgresSession, _ findings: [Finding]
+  ) async throws -> [Finding] {
+    var findings = findings
+    let open = findings.indices.compactMap { index in
+      if case .orderWithoutCode(let id, let customer, let email) = findings[index],
+        customer != nil || email != nil
+      {
+        (index: index, orderID: id, buyer: (customerID: customer, email: email))
+      } else {
+        nil
+      }
     }
-    guard let code = ReferralCode(typed: text) else { return (.invalidCode, nil) }
-    return (.linked, (orderID, code))
+    guard !open.isEmpty else { return findings }
+    let codes = try await BindingRepository(session)
+      .codes(store: store.id, buyers: open.map(\.buyer))
+    for (position, code) in codes {
+      findings[open[position].index] = .order(open[position].orderID, code)
+    }
+    return findings
+  }
+
+  /// What a delivery says.
+  enum Finding {
+    /// An order that names a code.
+    case order(String, ReferralCode)
+    /// An order that names none, and its buyer.
+    case orderWithoutCode(String, customerID: String?, email: EmailAddress?)
+    /// A newcomer who names a code.
+    case claim(BindingRepository.Claim)
+    /// Nothing that leads further.
+    case nothing(InboxRepository.Outcome)
+
+    /// What the inbox keeps of it.
+    var outcome: InboxRepository.Outcome {
+      switch self {
+      case .order: .linked
+      case .orderWithoutCode: .noCode
+      case .claim: .bound
+      case .nothing(let outcome): outcome
+      }
+    }
+  }
+
+  /// Reads one delivery.
+  static func read(_ waiting: InboxRepository.Waiting) -> Finding {
+    guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
+      delivery.isUsed
+    else { return .nothing(.malformed) }
+    let text = delivery.referralCodeText?.trimmingSpace() ?? ""
+    guard !text.isEmpty else {
+      guard let orderID = delivery.orderID else { return .nothing(.noCode) }
+      return .orderWithoutCode(
+        orderID, customerID: delivery.customerID, email: delivery.email)
+    }
+    guard let code = ReferralCode(typed: text) else { return .nothing(.invalidCode) }
+    if let orderID = delivery.orderID { return .order(orderID, code) }
+    guard let customerID = delivery.customerID else { return .nothing(.malformed) }
+    return .claim(.init(customerID: customerID, email: delivery.email, code: code))
   }
 }

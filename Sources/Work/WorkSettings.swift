@@ -8,6 +8,8 @@ package struct WorkSettings: Sendable {
   package var width = 16
   /// How long a stage waits before it looks for work by itself.
   package var interval: Duration = .seconds(1)
+  /// For how many days a newcomer stays bound to the code that he named.
+  package var bindingDays = 30
   /// The waits between attempts at the store.
   package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   /// The waits between looks at an order that is not decidable yet.

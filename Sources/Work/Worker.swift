@@ -17,7 +17,9 @@ package struct Worker: Sendable {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
     let labelWakeup = Wakeup()
-    let link = Link(pool: pool, store: store, log: log) { decideWakeup.signal() }
+    let link = Link(pool: pool, store: store, settings: settings, log: log) {
+      decideWakeup.signal()
+    }
     let decide = Decide(
       pool: pool, store: store, programme: programme, keys: keys, settings: settings, log: log
     ) { issueWakeup.signal() }

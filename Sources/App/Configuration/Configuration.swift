@@ -45,6 +45,8 @@ package struct Configuration: Sendable {
   package var dataDirectory: String
   /// How long a worker holds what it has claimed.
   package var leaseSeconds: Int
+  /// For how many days a newcomer stays bound to the code that he named when he registered.
+  package var bindingDays: Int
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -60,6 +62,7 @@ package struct Configuration: Sendable {
     port = reader.number("PORT", in: 0...65535, standard: 8080)
     dataDirectory = reader.text("LAUREL_DATA_DIR") ?? ".laurel"
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
+    bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")

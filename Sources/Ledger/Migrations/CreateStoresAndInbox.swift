@@ -25,7 +25,7 @@ extension Migration {
         order_id text,
         received_at timestamptz NOT NULL DEFAULT now(),
         outcome text CHECK (
-          outcome IN ('ignored', 'no_code', 'invalid_code', 'linked', 'malformed')),
+          outcome IN ('ignored', 'no_code', 'invalid_code', 'linked', 'bound', 'malformed')),
         PRIMARY KEY (store_id, event_id)
       ) WITH (fillfactor = 90);
       COMMENT ON COLUMN inbox.event_id IS 'SHA-256 of the raw body';

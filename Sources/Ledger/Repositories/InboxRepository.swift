@@ -44,12 +44,14 @@ package struct InboxRepository: Sendable {
 
   /// What became of a delivery.
   package enum Outcome: String, Sendable {
-    /// The order names no code.
+    /// The order or the newcomer names no code, and the buyer is bound to none.
     case noCode = "no_code"
-    /// What the order names cannot be a code.
+    /// What the order or the newcomer names cannot be a code.
     case invalidCode = "invalid_code"
     /// A referral follows the order.
     case linked
+    /// A newcomer is bound to a code.
+    case bound
     /// The body cannot be read; intake let it through, this version cannot.
     case malformed
   }

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct RecordedDeliveryTests {
   /// The events of which something follows; every other recorded event is genuine and ignored.
-  static let used = ["order_confirmed", "order_paid", "order_fully_paid"]
+  static let used = [
+    "order_confirmed", "order_paid", "order_fully_paid", "customer_created",
+  ]
 
   @Test func everyRecordedDeliveryIsTakenOnce() async throws {
     try await TestShop.open { shop async throws in

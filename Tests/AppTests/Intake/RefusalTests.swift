@@ -61,6 +61,12 @@ import Testing
       "order: null", #"{"__typename":"OrderConfirmed","order":null}"#, status: 200,
       word: "ignored"),
     Broken(
+      "user: null", #"{"__typename":"CustomerCreated","user":null}"#, status: 200,
+      word: "ignored"),
+    Broken(
+      "a customer without an id", #"{"__typename":"CustomerCreated","user":{"email":"a@b"}}"#,
+      status: 400),
+    Broken(
       "a charset beside the type", order, contentType: "application/json; charset=utf-8",
       status: 200, word: "accepted"),
   ]
@@ -82,7 +88,7 @@ import Testing
         #expect(try await shop.get("/health").status == 200)
       }
       try await shop.settle()
-      #expect(try await shop.count("SELECT count(*) FROM inbox") == 5)
+      #expect(try await shop.count("SELECT count(*) FROM inbox") == 6)
       #expect(try await shop.count("SELECT count(*) FROM rewards") == 0)
     }
   }
