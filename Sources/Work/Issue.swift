@@ -53,7 +53,8 @@ package struct Issue: Sendable {
       }
       let rewardID = claim.id.uuidString.lowercased()
       switch try await store.client.createGiftCard(
-        code: code, balance: claim.money, rewardID: rewardID, version: try await version.value())
+        code: code, balance: claim.money, rewardID: rewardID, expiresOn: nil,
+        version: try await version.value())
       {
       case .created(let card):
         try await confirm(claim, card, log)
