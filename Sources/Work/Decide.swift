@@ -131,8 +131,7 @@ package struct Decide: Sendable {
       storeAddress: store.address.canonical, orderID: claim.orderID)
     try await RewardRepository(session).insertIntent(
       store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
-      referralID: claim.id, kind: programme.kind, money: programme.reward,
-      codeKeyID: keys.newestID)
+      referralID: claim.id, programme: programme, codeKeyID: keys.newestID)
   }
 
   /// Looks again later, or gives an order up that has been waited for long enough.

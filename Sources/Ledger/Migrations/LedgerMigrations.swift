@@ -3,7 +3,9 @@ package import Postgres
 /// Every migration of the ledger, oldest first. A released one is never changed.
 package enum LedgerMigrations {
   /// The declared list that the migrator compares with the applied one.
-  package static let all: [Migration] = [.createStoresAndInbox, .createReferrals]
+  package static let all: [Migration] = [
+    .createStoresAndInbox, .createReferrals, .addRewardTerms,
+  ]
 
   /// Asks whether the database has exactly the declared migrations.
   /// - Throws: `LedgerError.notUpToDate` with the first that differs; `PostgresError`.
