@@ -25,6 +25,10 @@ package enum GraphQLOperations {
     (GiftCardCreate.name, GiftCardCreate.document),
     (GiftCardByCode.name, GiftCardByCode.document),
     (GiftCardTag.name, GiftCardTag.document),
+    (ChannelsQuery.name, ChannelsQuery.document),
+    (VoucherCreate.name, VoucherCreate.document),
+    (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),
+    (VouchersByCode.name, VouchersByCode.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

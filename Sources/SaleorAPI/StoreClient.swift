@@ -3,17 +3,17 @@ import FoundationEssentials
 
 /// What Laurel asks of a store, in Laurel's own terms.
 package struct StoreClient: Sendable {
-  /// What became of a request to make a gift card.
-  package enum GiftCardCreation: Sendable, Equatable {
+  /// What became of a request to make a gift card or a voucher.
+  package enum Creation<Made: Sendable & Equatable>: Sendable, Equatable {
     /// The store made it now.
-    case created(GiftCard)
+    case created(Made)
     /// A promo code of that text is there already.
     case codeTaken
     /// The store will never make it; why.
     case refused(String)
   }
 
-  private let graphQL: GraphQLClient
+  let graphQL: GraphQLClient
 
   /// Asks through `graphQL`.
   package init(graphQL: GraphQLClient) {
@@ -36,28 +36,26 @@ package struct StoreClient: Sendable {
     return version
   }
 
-  /// Makes an active gift card with this code. Sending the same again is safe: the code is unique
-  /// at the store.
+  /// Makes an active gift card with this code that can be used up to the day `expiresOn` (UTC, such
+  /// as `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func createGiftCard(
-    code: String, balance: Money, rewardID: String, version: StoreVersion
-  ) async throws -> GiftCardCreation {
+    code: String, balance: Money, rewardID: String, expiresOn: String?, version: StoreVersion
+  ) async throws -> Creation<GiftCard> {
     let takesMetadata = version.giftCardsTakeMetadata
     let payload = try await graphQL.send(
       GiftCardCreate(
         input: .init(
           balance: .init(
             amount: balance.amount.description, currency: balance.currency.code),
-          code: code,
+          code: code, expiryDate: expiresOn,
           metadata: takesMetadata
             ? [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)] : nil,
           note: takesMetadata ? nil : "\(GiftCard.rewardIDKey)=\(rewardID)"))
     ).giftCardCreate
     if let error = payload.errors.first {
-      let taken = ["ALREADY_EXISTS", "UNIQUE"]
-      return error.field == "code" && taken.contains(error.code)
-        ? .codeTaken : .refused(error.summary)
+      return error.saysTaken(fields: ["code"]) ? .codeTaken : .refused(error.summary)
     }
     guard let fields = payload.giftCard else {
       throw StoreError(.unexpectedAnswer, "GiftCardCreate: neither a card nor an error")

@@ -67,13 +67,18 @@ indirect enum InputType: Sendable, Equatable {
   }
 
   private static func isScalar(_ value: JSONValue, _ type: String) -> Bool {
+    if let values = SandboxSchema.enumerations[type] {
+      return value.asString.map(values.contains) ?? false
+    }
     switch (type, value) {
-    case ("Boolean", .bool), ("String", .string), ("ID", .string): true
-    case ("Int", .number(let text)), ("ID", .number(let text)): Int32(text) != nil
+    case ("Boolean", .bool), ("String", .string), ("ID", .string): return true
+    case ("Int", .number(let text)), ("ID", .number(let text)): return Int32(text) != nil
     case ("PositiveDecimal", .number(let text)), ("PositiveDecimal", .string(let text)):
-      JSONParser.isNumber(text) && Decimal(string: text).map { $0 >= 0 } == true
-    case ("Date", .string(let text)): isDate(text)
-    default: false
+      return JSONParser.isNumber(text) && Decimal(string: text).map { $0 >= 0 } == true
+    case ("Date", .string(let text)): return isDate(text)
+    case ("DateTime", .string(let text)):
+      return isDate(String(text.prefix(10))) && text.contains("T")
+    default: return false
     }
   }
 

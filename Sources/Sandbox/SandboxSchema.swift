@@ -9,8 +9,14 @@ enum SandboxSchema {
 
   /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
   static let types: [String: [String: Field]] = [
-    "Query": "order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel",
-    "Mutation": "giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate",
+    "Query": """
+    order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
+    vouchers:VoucherCountableConnection
+    """,
+    "Mutation": """
+    giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
+    voucherChannelListingUpdate:VoucherChannelListingUpdate
+    """,
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardUpdate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardError": "field message code tags",
@@ -44,7 +50,21 @@ enum SandboxSchema {
     redirectUrl externalReference checkoutId metadata:MetadataItem \
     privateMetadata:MetadataItem payments:Payment transactions:TransactionItem lines:OrderLine
     """,
-    "Voucher": "id name type",
+    "Voucher": """
+    id name code type discountValueType startDate endDate usageLimit used singleUse \
+    applyOncePerOrder applyOncePerCustomer onlyForStaff minCheckoutItemsQuantity \
+    codes:VoucherCodeCountableConnection channelListings:VoucherChannelListing \
+    metadata:MetadataItem privateMetadata:MetadataItem
+    """,
+    "VoucherCreate": "voucher:Voucher errors:DiscountError",
+    "VoucherChannelListingUpdate": "voucher:Voucher errors:DiscountError",
+    "DiscountError": "field message code voucherCodes channels",
+    "VoucherCountableConnection": "totalCount edges:VoucherCountableEdge pageInfo:PageInfo",
+    "VoucherCountableEdge": "node:Voucher cursor",
+    "VoucherCodeCountableConnection": "edges:VoucherCodeCountableEdge",
+    "VoucherCodeCountableEdge": "node:VoucherCode",
+    "VoucherCode": "id code used isActive createdAt",
+    "VoucherChannelListing": "id channel:Channel discountValue currency minSpent:Money",
     "OrderDiscount": "id type name reason value valueType total:Money",
     "User": """
     id email firstName lastName isActive isConfirmed dateJoined lastLogin externalReference \
@@ -87,6 +107,10 @@ enum SandboxSchema {
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
+    "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
+    "Mutation.voucherCreate": "input:VoucherInput!",
+    "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
+    "Voucher.codes": "first:Int last:Int",
     "User.orders": "first:Int last:Int",
   ].mapValues(inputFields)
 
@@ -105,7 +129,25 @@ enum SandboxSchema {
     addTags:[String!] removeTags:[String!] expiryDate:Date metadata:[MetadataInput!] \
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
+    "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
+    "VoucherInput": """
+    type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
+    endDate:DateTime discountValueType:DiscountValueTypeEnum applyOncePerCustomer:Boolean \
+    singleUse:Boolean usageLimit:Int
+    """,
+    "VoucherChannelListingInput": """
+    addChannels:[VoucherChannelListingAddInput!] removeChannels:[ID!]
+    """,
+    "VoucherChannelListingAddInput": """
+    channelId:ID! discountValue:PositiveDecimal minAmountSpent:PositiveDecimal
+    """,
   ].mapValues(inputFields)
+
+  /// The values of each enumeration that inputs use.
+  static let enumerations: [String: Set<String>] = [
+    "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
+    "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
+  ]
 
   private static func inputFields(_ text: String) -> [(name: String, type: InputType)] {
     text.split(separator: " ").map { field in
@@ -117,7 +159,8 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.giftCards", "Query.app", "Query.channels",
+    "Query.order", "Query.giftCards", "Query.app", "Query.channels", "Query.vouchers",
+    "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
     "Order.billingAddress", "Order.shippingAddress", "Order.deliveryMethod", "Order.payments",
@@ -130,6 +173,9 @@ enum SandboxSchema {
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
+    "Query.vouchers": ["MANAGE_DISCOUNTS"],
+    "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
+    "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],
     "Query.app": authenticated,
     "Query.channels": authenticated,
     "Shop.version": authenticated,

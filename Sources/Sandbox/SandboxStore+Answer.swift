@@ -91,7 +91,10 @@ extension SandboxStore {
     case "giftCardUpdate": value = try updateGiftCard(root)
     case "app": value = app(id: root.arguments["id"]?.asString)
     case "shop": value = shop
-    case "channels": value = channels
+    case "channels": value = .array(channels.map(\.json))
+    case "vouchers": value = try vouchers(root, fault: fault)
+    case "voucherCreate": value = createVoucher(root, fault: fault)
+    case "voucherChannelListingUpdate": value = try updateVoucherListings(root)
     default: value = .null
     }
     if fault == .internalErrorAfterSave { throw .internalError("IntegrityError", root) }
@@ -105,19 +108,6 @@ extension SandboxStore {
       "name": "Saleor e-commerce", "version": "3.23.28", "schemaVersion": "3.23",
       "domain": [
         "host": .string(domain), "url": .string("http://\(domain)/"), "sslEnabled": false,
-      ],
-    ]
-  }
-
-  private var channels: JSONValue {
-    [
-      [
-        "id": "Q2hhbm5lbDoy", "slug": "channel-pln", "name": "Channel-PLN", "currencyCode": "PLN",
-        "isActive": true,
-      ],
-      [
-        "id": "Q2hhbm5lbDox", "slug": "default-channel", "name": "Default channel",
-        "currencyCode": "USD", "isActive": true,
       ],
     ]
   }

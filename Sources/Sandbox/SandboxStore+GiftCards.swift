@@ -5,12 +5,11 @@ extension SandboxStore {
   func giftCards(
     _ root: QueryPlan.Field, fault: SandboxFault?
   ) throws(FieldProblem) -> JSONValue {
-    let (name, limit) = try page(root)
+    let page = try SandboxPage(root)
     let filter = root.arguments["filter"] ?? .null
     var found = cards
     if case .staleReads = fault {
-      let seconds = replicaLag / .seconds(1)
-      let horizon = now().addingTimeInterval(-seconds)
+      let horizon = replicaHorizon
       found.removeAll { $0.created > horizon }
     }
     if let code = filter["code"].asString { found.removeAll { $0.code != code } }
@@ -26,40 +25,7 @@ extension SandboxStore {
     }
     // The search index is filled by a background job that the recorded store did not run.
     if root.arguments["search"]?.asString?.isEmpty == false { found = [] }
-    let shown = Array(name == "last" ? found.suffix(limit) : found.prefix(limit))
-    return connection(shown, total: found.count, isLast: name == "last")
-  }
-
-  private func connection(_ shown: [SandboxGiftCard], total: Int, isLast: Bool) -> JSONValue {
-    let isCut = shown.count < total
-    return [
-      "totalCount": .number(String(total)),
-      "edges": .array(shown.map { ["node": $0.json(app: app), "cursor": .string($0.id)] }),
-      "pageInfo": [
-        "hasNextPage": .bool(isCut && !isLast), "hasPreviousPage": .bool(isCut && isLast),
-        "startCursor": .optional(shown.first?.id), "endCursor": .optional(shown.last?.id),
-      ],
-    ]
-  }
-
-  /// Which end of the list is asked for, and how many of it: 1 to 100.
-  private func page(_ root: QueryPlan.Field) throws(FieldProblem) -> (name: String, limit: Int) {
-    let name = root.arguments["first"]?.asInt == nil ? "last" : "first"
-    func refusal(_ message: String) -> FieldProblem {
-      FieldProblem(
-        message: message, code: "GraphQLError", location: root.location, path: [root.responseKey])
-    }
-    guard let limit = root.arguments[name]?.asInt else {
-      throw refusal(
-        "You must provide a `first` or `last` value to properly paginate the `giftCards` "
-          + "connection.")
-    }
-    guard limit <= 100 else {
-      throw refusal(
-        "Requesting \(limit) records on the `giftCards` connection exceeds the `\(name)` limit of "
-          + "100 records.")
-    }
-    return (name, max(0, limit))
+    return page.connection(of: found.map { (id: $0.id, json: $0.json(app: app)) })
   }
 
   /// `giftCardCreate`: saves the card, then its tags, then its history; a failure in between
@@ -68,10 +34,10 @@ extension SandboxStore {
     _ root: QueryPlan.Field, fault: SandboxFault?
   ) throws(FieldProblem) -> JSONValue {
     let input = GiftCardInput(root.arguments["input"] ?? .null)
-    let taken = cardIndex[input.code ?? ""] != nil || voucherCodes.contains(input.code ?? "")
     let today = now().storeDay
     let refusals = input.refusals(
-      codeIsTaken: taken, reportsTakenAsUnique: fault == .duplicateReportedAsUnique, today: today)
+      codeIsTaken: isTaken(input.code ?? ""),
+      reportsTakenAsUnique: fault == .duplicateReportedAsUnique, today: today)
     guard refusals.isEmpty else { return payload(nil, refusals) }
     var card = SandboxGiftCard(
       id: .globalID("GiftCard", String(cards.count + 1)), code: input.code ?? newCode(),
@@ -155,7 +121,7 @@ extension SandboxStore {
   }
 
   /// A code as the store draws it: `3A40-98B0-A1BE`.
-  private func newCode() -> String {
+  func newCode() -> String {
     let digits = (0..<12).map { _ in String(UInt8.random(in: 0..<16), radix: 16, uppercase: true) }
     return [digits[0..<4], digits[4..<8], digits[8..<12]].map { $0.joined() }.joined(separator: "-")
   }

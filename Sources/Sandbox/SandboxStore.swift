@@ -1,7 +1,7 @@
 package import FoundationEssentials
 
-/// A store in memory that answers as the recorded one does. It keeps orders and gift cards, can be
-/// told to misbehave, and counts what a test wants to know.
+/// A store in memory that answers as the recorded one does. It keeps orders, gift cards and vouchers,
+/// can be told to misbehave, and counts what a test wants to know.
 package actor SandboxStore {
   /// The App and what its token may do.
   package private(set) var app: SandboxApp
@@ -14,8 +14,12 @@ package actor SandboxStore {
 
   /// All gift cards, oldest first.
   package internal(set) var cards: [SandboxGiftCard] = []
-  /// Codes that are taken by vouchers: a gift card with one of them is refused.
-  package private(set) var voucherCodes: Set<String> = []
+  /// All vouchers, oldest first.
+  package internal(set) var vouchers: [SandboxVoucher] = []
+  /// Codes that are taken by vouchers: neither a gift card nor another voucher can have one.
+  package internal(set) var voucherCodes: Set<String> = []
+  /// The sales channels.
+  package private(set) var channels: [SandboxChannel] = SandboxChannel.recorded
   /// How often each root field was asked for, faults included.
   package private(set) var calls: [String: Int] = [:]
   /// The faults that struck, in order.
@@ -27,6 +31,8 @@ package actor SandboxStore {
   var cardIndex: [String: Int] = [:]
   /// How many gift card events there have been.
   var eventCount = 0
+  /// How many voucher listings there have been.
+  var listingCount = 0
   private var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
   private var mischief: SandboxMischief?
@@ -93,8 +99,21 @@ package actor SandboxStore {
     cards.compactMap { $0.metadata[key] }.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
-  /// Takes a code for a voucher.
+  // MARK: Vouchers
+
+  /// Takes a code for a voucher that is not shown.
   package func reserve(voucherCode: String) { voucherCodes.insert(voucherCode) }
+
+  /// Changes a voucher as staff do in the store's dashboard.
+  package func change(voucher id: String, _ change: (inout SandboxVoucher) -> Void) {
+    for index in vouchers.indices where vouchers[index].id == id {
+      change(&vouchers[index])
+      voucherCodes.formUnion(vouchers[index].codes.map(\.code))
+    }
+  }
+
+  /// Sells in these channels from now on.
+  package func set(channels: [SandboxChannel]) { self.channels = channels }
 
   // MARK: The token
 
@@ -117,6 +136,9 @@ package actor SandboxStore {
   }
 
   // MARK: Faults
+
+  /// What was made after this is not on the replica yet.
+  var replicaHorizon: Date { now().addingTimeInterval(-(replicaLag / .seconds(1))) }
 
   /// Queues faults on a root field; each call of it takes one, in order.
   package func inject(_ faults: [SandboxFault], on field: String) {

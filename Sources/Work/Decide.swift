@@ -142,8 +142,7 @@ package struct Decide: Sendable {
       storeAddress: store.address.canonical, orderID: claim.orderID)
     try await RewardRepository(session).insertIntent(
       store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
-      referralID: claim.id, kind: programme.kind, money: programme.reward,
-      codeKeyID: keys.newestID)
+      referralID: claim.id, programme: programme, codeKeyID: keys.newestID)
   }
 
   /// Reads the order again soon; an order that could not be read for its whole time is given up.

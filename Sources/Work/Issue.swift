@@ -8,15 +8,15 @@ import SaleorAPI
 /// Third stage: makes the reward at the store, exactly once.
 ///
 /// The store has no idempotency key, but its promo codes are unique. The code is derived from the
-/// reward's identity, so the same request can be sent as often as it takes: the second card of a
-/// reward cannot be made.
+/// reward's identity, so the same request can be sent as often as it takes: a second card or voucher
+/// of one reward cannot be made.
 package struct Issue: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
   private let settings: WorkSettings
   private let log: Logger
-  private let version: StoreVersionCache
+  private let maker: PromoCodeMaker
   private let issued: @Sendable () -> Void
 
   /// Issues for `store`; calls `issued` when a reward exists and its labels are due.
@@ -30,7 +30,7 @@ package struct Issue: Sendable {
     self.settings = settings
     self.log = log
     self.issued = issued
-    version = StoreVersionCache(client: store.client)
+    maker = PromoCodeMaker(client: store.client)
   }
 
   /// Claims up to `limit` rewards that are owed.
@@ -43,32 +43,30 @@ package struct Issue: Sendable {
 
   private func issue(_ claim: RewardRepository.Claim) async {
     var log = log
-    log[metadataKey: "reward"] = "\(claim.id.uuidString.lowercased())"
+    log[metadataKey: "reward"] = "\(claim.rewardID)"
     log[metadataKey: "order"] = "\(claim.identity.orderID)"
     do {
       guard let code = try keys.code(of: claim.identity, keyID: claim.codeKeyID) else {
         // Another replica may have a newer key already: this one waits until it has it too.
         let reason = "the code key \(claim.codeKeyID) is not in LAUREL_CODE_KEY; add it"
         log.error("reward not issued yet", metadata: ["error": "\(reason)"])
-        try await putBackOrBury(claim, reason, log)
+        try await retry(claim, reason, log)
         return
       }
-      let rewardID = claim.id.uuidString.lowercased()
-      switch try await store.client.createGiftCard(
-        code: code, balance: claim.money, rewardID: rewardID, version: try await version.value())
-      {
-      case .created(let card):
-        try await confirm(claim, card, log)
+      switch try await maker.make(claim, code: code) {
+      case .ready(let promoCode):
+        try await confirm(claim, promoCode, log)
       case .refused(let reason):
-        try await bury(claim, "the store refuses the card: \(reason)", log)
-      case .codeTaken:
-        try await adopt(claim, code: code, rewardID: rewardID, log)
+        try await bury(claim, reason, log)
+      case .hidden:
+        // The code's uniqueness on the writer is the truth; a look-up proves nothing.
+        try await retry(claim, "the code exists, but the store does not show it yet", log)
       }
     } catch let error as StoreError {
       log.warning("reward not issued yet", metadata: ["error": "\(error)"])
       do {
         if error.isRetryable {
-          try await putBackOrBury(claim, error.description, log)
+          try await retry(claim, error.description, log)
         } else {
           try await bury(claim, error.description, log)
         }
@@ -81,37 +79,23 @@ package struct Issue: Sendable {
     }
   }
 
-  /// A code of ours exists already: an earlier attempt of ours made it, whatever its answer said.
-  private func adopt(
-    _ claim: RewardRepository.Claim, code: String, rewardID: String, _ log: Logger
-  ) async throws {
-    guard let card = try await store.client.giftCard(code: code) else {
-      // A replica that lags behind; the code's uniqueness on the writer is the truth.
-      try await putBackOrBury(
-        claim, "the code exists, but the store does not show the card yet", log)
-      return
-    }
-    if let found = card.rewardID, found != rewardID {
-      try await bury(claim, "the code belongs to reward \(found) at the store", log)
-      return
-    }
-    try await confirm(claim, card, log)
-  }
-
   private func confirm(
-    _ claim: RewardRepository.Claim, _ card: GiftCard, _ log: Logger
+    _ claim: RewardRepository.Claim, _ promoCode: PromoCode, _ log: Logger
   ) async throws {
-    if card.initialBalance != claim.money || !card.isActive {
+    if promoCode.kind != claim.kind || promoCode.worth.contains(where: { $0 != claim.money })
+      || promoCode.isInactive
+    {
       log.warning(
-        "the store's card differs from the reward; the card stands",
+        "the store's promo code differs from the reward; the store's stands",
         metadata: [
-          "card": "\(card.initialBalance)", "active": "\(card.isActive)",
-          "reward": "\(claim.money)",
+          "store": "\(promoCode.kind.rawValue) \(promoCode.worth)",
+          "inactive": "\(promoCode.isInactive)",
+          "reward": "\(claim.kind.rawValue) \(claim.money)",
         ])
     }
     let holds = try await pool.transaction { session in
       let holds = try await RewardRepository(session)
-        .markIssued(store: store.id, claim, giftCardID: card.id)
+        .markIssued(store: store.id, claim, as: promoCode.kind, storeObjectID: promoCode.id)
       if holds {
         let referrals = ReferralRepository(session)
         if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {
@@ -121,15 +105,17 @@ package struct Issue: Sendable {
       return holds
     }
     if holds {
-      log.info("reward issued", metadata: ["gift_card": "\(card.id)", "amount": "\(claim.money)"])
+      log.info(
+        "reward issued",
+        metadata: ["\(promoCode.kind.rawValue)": "\(promoCode.id)", "amount": "\(claim.money)"])
       issued()
     } else {
       log.info("reward left alone: another worker has taken over")
     }
   }
 
-  /// Tries again later, unless it has been tried for longer than any outage lasts.
-  private func putBackOrBury(
+  /// Tries again later, or gives a reward up that has been tried for long enough.
+  private func retry(
     _ claim: RewardRepository.Claim, _ error: String, _ log: Logger
   ) async throws {
     if claim.isOverdue { return try await bury(claim, error, log) }

@@ -7,22 +7,6 @@ import Testing
 @Suite struct RecordedAnswerTests {
   private func store() -> SandboxStore { SandboxStore(now: { recordedDay }) }
 
-  /// Replays a recorded request and compares status, content type and body.
-  private func expectRecorded(
-    _ name: String, of running: RunningStore, bearer: String? = "sandbox-token",
-    variables: [String: JSONValue] = [:]
-  ) async throws {
-    let recording = try Recording(name)
-    var headers = RunningStore.headers(bearer: bearer)
-    headers[0].1 = recording.request["headers"]["Content-Type"].asString ?? headers[0].1
-    let answer = try await running.client.send(
-      headers: headers, body: recording.requestBody(variables: variables))
-    let normaliser = Normaliser(drawsCode: recording.drawsCode)
-    #expect(answer.status == recording.status, "\(name)")
-    #expect(answer.contentType == recording.contentType, "\(name)")
-    #expect(normaliser.text(answer.body) == normaliser.text(recording.body), "\(name)")
-  }
-
   @Test(arguments: [
     "giftCardCreate-ok-explicit-code", "giftCardCreate-ok-full",
     "giftCardCreate-ACCEPTED-amount-as-string", "giftCardCreate-err-assignedTo-unknown",
@@ -39,7 +23,7 @@ import Testing
     "raw-bad-content-type", "raw-batch", "raw-empty", "raw-no-query", "raw-not-json",
   ])
   func anEmptyStoreAnswersAsRecorded(_ name: String) async throws {
-    try await withRunning(store()) { running in try await expectRecorded(name, of: running) }
+    try await withRunning(store()) { running in try await running.expectRecorded(name) }
   }
 
   @Test(arguments: [
@@ -49,7 +33,7 @@ import Testing
   ])
   func aTokenThatDoesNotWorkIsAnsweredAsRecorded(_ name: String, bearer: String?) async throws {
     try await withRunning(store()) { running in
-      try await expectRecorded(name, of: running, bearer: bearer)
+      try await running.expectRecorded(name, bearer: bearer)
     }
   }
 
@@ -57,17 +41,17 @@ import Testing
   func aMissingPermissionIsAnsweredAsRecorded(_ name: String) async throws {
     try await withRunning(store()) { running in
       await running.store.remove(permission: "MANAGE_GIFT_CARD")
-      try await expectRecorded(name, of: running)
+      try await running.expectRecorded(name)
     }
   }
 
   @Test func aCardIsFoundRefusedASecondTimeAndUpdatedAsRecorded() async throws {
     try await withRunning(store()) { running in
-      try await expectRecorded("giftCardCreate-ok-full", of: running)
-      try await expectRecorded("giftCardCreate-ok-explicit-code", of: running)
-      try await expectRecorded("giftCardCreate-err-duplicate-code", of: running)
-      try await expectRecorded("giftCards-filter-code-hit", of: running)
-      try await expectRecorded("giftCards-filter-metadata-private", of: running)
+      try await running.expectRecorded("giftCardCreate-ok-full")
+      try await running.expectRecorded("giftCardCreate-ok-explicit-code")
+      try await running.expectRecorded("giftCardCreate-err-duplicate-code")
+      try await running.expectRecorded("giftCards-filter-code-hit")
+      try await running.expectRecorded("giftCards-filter-metadata-private")
       let full = try #require(await running.store.cards.first)
       let recording = try Recording("giftCards-filter-metadata-public")
       let answer = try await running.client.send(
@@ -76,8 +60,7 @@ import Testing
         Normaliser(drawsCode: false).text(answer.body)
           == Normaliser(drawsCode: false).text(
             recording.body.replacing("3A40-98B0-A1BE", with: full.code)))
-      try await expectRecorded(
-        "giftCardUpdate-ok", of: running, variables: ["id": .string(full.id)])
+      try await running.expectRecorded("giftCardUpdate-ok", variables: ["id": .string(full.id)])
       #expect(await running.store.card(code: full.code)?.currentBalance == Decimal(string: "12.25"))
     }
   }
@@ -88,9 +71,9 @@ import Testing
     let order = try #require(SandboxOrder(recorded: body["data"]["order"].bytes()))
     try await withRunning(store()) { running in
       await running.store.put(order)
-      try await expectRecorded("order-by-id", of: running)
+      try await running.expectRecorded("order-by-id")
       await running.store.set(permissions: [])
-      try await expectRecorded("auth-missing-permission-field-partial", of: running)
+      try await running.expectRecorded("auth-missing-permission-field-partial")
     }
   }
 
@@ -101,7 +84,7 @@ import Testing
   func aLostDatabaseIsAnsweredAsRecorded(_ name: String, field: String) async throws {
     try await withRunning(store()) { running in
       await running.store.inject([.httpStatus(500)], on: field)
-      try await expectRecorded(name, of: running)
+      try await running.expectRecorded(name)
       #expect(await running.store.cards.isEmpty)
     }
   }

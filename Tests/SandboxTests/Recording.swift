@@ -74,7 +74,9 @@ struct Normaliser {
   private func normal(_ member: JSONObject.Member, in object: JSONObject) -> JSONValue {
     let isDrawn = drawsCode && object["displayCode"] != nil
     switch (member.name, member.value) {
-    case ("id", .string), ("created", .string), ("date", .string): return "*"
+    case ("id", .string), ("created", .string), ("date", .string), ("createdAt", .string),
+      ("startDate", .string):
+      return "*"
     case ("code", .string) where isDrawn: return "*"
     case ("displayCode", .string) where isDrawn, ("last4CodeChars", .string) where isDrawn:
       return "*"

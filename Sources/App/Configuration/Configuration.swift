@@ -67,7 +67,8 @@ package struct Configuration: Sendable {
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")
     store = Self.store(&reader)
-    let programme = Self.programme(&reader, environment: environment, hasStore: store != nil)
+    let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
+      .programme(&reader)
     codeKeys = Self.codeKeys(&reader)
     if let databaseURL {
       do {
@@ -108,40 +109,6 @@ package struct Configuration: Sendable {
     }
     guard let address, let token else { return nil }
     return Store(address: address, token: token, webhookSecrets: list)
-  }
-
-  private static func programme(
-    _ reader: inout EnvironmentReader, environment: Environment, hasStore: Bool
-  ) -> Programme? {
-    if let type = reader.text("REWARD_TYPE"), RewardKind(rawValue: type) == nil {
-      reader.fault("REWARD_TYPE must be gift_card")
-    }
-    var amount: Decimal = 10
-    if let text = reader.text("REFERRAL_REWARD_AMOUNT") {
-      // The store keeps two digits and refuses nothing and more (recorded refusals of
-      // giftCardCreate).
-      if let decimal = Money.decimal(text), decimal > 0, decimal < 1_000_000_000,
-        (text.split(separator: ".").dropFirst().first?.count ?? 0) <= 2
-      {
-        amount = decimal
-      } else {
-        reader.fault(
-          "REFERRAL_REWARD_AMOUNT must be a decimal above 0 with at most 2 digits after the point")
-      }
-    } else if hasStore && environment == .production {
-      reader.fault("REFERRAL_REWARD_AMOUNT is missing; in production it must be given")
-    }
-    var code = "USD"
-    if let text = reader.text("REFERRAL_REWARD_CURRENCY") {
-      code = text
-    } else if hasStore && environment == .production {
-      reader.fault("REFERRAL_REWARD_CURRENCY is missing; in production it must be given")
-    }
-    guard let currency = Currency(code) else {
-      reader.fault("REFERRAL_REWARD_CURRENCY must be three capital letters, such as USD")
-      return nil
-    }
-    return Programme(kind: .giftCard, reward: Money(amount: amount, currency: currency))
   }
 
   private static func codeKeys(_ reader: inout EnvironmentReader) -> [[UInt8]] {

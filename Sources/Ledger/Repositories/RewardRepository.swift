@@ -24,8 +24,14 @@ package struct RewardRepository: Sendable {
     package let identity: RewardIdentity
     /// The key from which its code is derived.
     package let codeKeyID: String
+    /// What it shall be at the store.
+    package let kind: RewardKind
     /// How much it is worth.
     package let money: Money
+    /// The last day on which it can be used, in UTC, such as `2027-01-31`; `nil` for ever.
+    package let expiresOn: String?
+    /// The subtotal from which a voucher counts, in the currency of `money`; `nil` for any.
+    package let minimumSpend: Decimal?
     /// The card at the store, once it is known.
     package let giftCardID: String?
     /// How often it has been tried since the last success, this time included.
@@ -42,8 +48,14 @@ package struct RewardRepository: Sendable {
     package let id: UUID
     /// pending, issued or dead.
     package let status: String
+    /// What it is at the store.
+    package let kind: String
     /// The card at the store, once it is known.
     package let giftCardID: String?
+    /// The voucher at the store, once it is known.
+    package let voucherID: String?
+    /// The last day on which it can be used, in UTC, such as `2027-01-31`; `nil` for ever.
+    package let expiresOn: String?
     /// Why the last attempt failed.
     package let lastError: String?
     /// How often it has been tried since the last success.
@@ -60,21 +72,24 @@ package struct RewardRepository: Sendable {
     self.session = session
   }
 
-  /// Writes that a reward is owed. A reward of this identity that stands already is left alone.
+  /// Writes that a reward is owed, on the terms of `programme`. A reward of this identity that
+  /// stands already is left alone.
   /// - Throws: `PostgresError`.
   package func insertIntent(
-    store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, kind: RewardKind,
-    money: Money, codeKeyID: String
+    store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, programme: Programme,
+    codeKeyID: String
   ) async throws {
     try await session.execute(
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        code_key_id
+        expires_on, minimum_spend, code_key_id
       ) VALUES (
         \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
-        \(identity.role.rawValue), \(identity.version), \(kind.rawValue), \(money.amount),
-        \(money.currency.code), \(codeKeyID)
+        \(identity.role.rawValue), \(identity.version), \(programme.kind.rawValue),
+        \(programme.reward.amount), \(programme.reward.currency.code),
+        (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
+        \(programme.minimumSpend), \(codeKeyID)
       )
       ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING
       """)
@@ -99,21 +114,24 @@ package struct RewardRepository: Sendable {
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
-        amount, currency, code_key_id, gift_card_id, attempts, epoch,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        attempts, epoch,
         rewards.created_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
 
-  /// Notes that the reward exists at the store, and has its labels put on next. Returns false when
-  /// the claim no longer held.
+  /// Notes that the reward exists at the store, as what and under which id there, and has its
+  /// labels put on next. Returns false when the claim no longer held.
   /// - Throws: `PostgresError`.
   package func markIssued(
-    store: StoreID, _ claim: Claim, giftCardID: String
+    store: StoreID, _ claim: Claim, as kind: RewardKind, storeObjectID id: String
   ) async throws -> Bool {
     try await session.execute(
       """
-      UPDATE rewards SET status = 'issued', gift_card_id = \(giftCardID), issued_at = now(),
-        last_error = NULL, attempts = 0, next_attempt_at = now(), lease_until = NULL
+      UPDATE rewards SET status = 'issued', type = \(kind.rawValue),
+        gift_card_id = \(kind == .giftCard ? id : nil),
+        voucher_id = \(kind == .voucher ? id : nil), issued_at = now(), last_error = NULL,
+        attempts = 0, next_attempt_at = now(), lease_until = NULL
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
         AND epoch = \(claim.epoch)
       """) == 1
@@ -159,7 +177,8 @@ package struct RewardRepository: Sendable {
   package func find(store: StoreID, orderID: String) async throws -> [Standing] {
     try await session.rows(
       """
-      SELECT id, status, gift_card_id, last_error, attempts FROM rewards
+      SELECT id, status, type, gift_card_id, voucher_id, expires_on::text, last_error, attempts
+      FROM rewards
       WHERE store_id = \(store.value) AND order_id = \(orderID)
       ORDER BY created_at, id
       """
@@ -167,7 +186,10 @@ package struct RewardRepository: Sendable {
       Standing(
         id: try row.decode("id", as: UUID.self),
         status: try row.decode("status", as: String.self),
+        kind: try row.decode("type", as: String.self),
         giftCardID: try row.decode("gift_card_id", as: String?.self),
+        voucherID: try row.decode("voucher_id", as: String?.self),
+        expiresOn: try row.decode("expires_on", as: String?.self),
         lastError: try row.decode("last_error", as: String?.self),
         attempts: try row.decode("attempts", as: Int.self))
     }
@@ -175,6 +197,7 @@ package struct RewardRepository: Sendable {
 
   @Sendable private static func claim(_ row: borrowing Row) throws -> Claim {
     guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self)),
+      let kind = RewardKind(rawValue: try row.decode("type", as: String.self)),
       let currency = Currency(try row.decode("currency", as: String.self))
     else { throw LedgerError.unknownValue("rewards") }
     return Claim(
@@ -185,8 +208,10 @@ package struct RewardRepository: Sendable {
         orderID: try row.decode("order_id", as: String.self),
         campaignID: try row.decode("campaign_id", as: String.self), role: role,
         version: try row.decode("version", as: Int.self)),
-      codeKeyID: try row.decode("code_key_id", as: String.self),
+      codeKeyID: try row.decode("code_key_id", as: String.self), kind: kind,
       money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
+      expiresOn: try row.decode("expires_on", as: String?.self),
+      minimumSpend: try row.decode("minimum_spend", as: Decimal?.self),
       giftCardID: try row.decode("gift_card_id", as: String?.self),
       attempts: try row.decode("attempts", as: Int.self),
       epoch: try row.decode("epoch", as: Int.self),

@@ -55,6 +55,8 @@ struct GiftCardCreate: GraphQLOperation {
     let isActive = true
     let balance: Balance
     let code: String
+    /// The last day on which it can be used.
+    let expiryDate: String?
     /// From 3.21 on.
     let metadata: [MetadataItem]?
     /// In the place of metadata on 3.20.

@@ -42,6 +42,13 @@ struct MutationError: Decodable {
   let code: String
   let message: String?
 
+  /// Whether it says that the promo code in one of these input fields is taken: by either kind of
+  /// promo code, found before the save or by the loser of a race (FACTS §6).
+  func saysTaken(fields: Set<String>) -> Bool {
+    guard let field else { return false }
+    return fields.contains(field) && ["ALREADY_EXISTS", "UNIQUE"].contains(code)
+  }
+
   /// For reasons and logs.
   var summary: String { "\(field ?? "?") \(code): \(String((message ?? "").prefix(200)))" }
 }

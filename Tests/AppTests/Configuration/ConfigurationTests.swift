@@ -53,14 +53,35 @@ import Testing
       ["REFERRAL_REWARD_AMOUNT": "0"], ["REFERRAL_REWARD_AMOUNT": "-1"],
       ["REFERRAL_REWARD_AMOUNT": "1.234"], ["REFERRAL_REWARD_AMOUNT": "1e3"],
       ["REFERRAL_REWARD_CURRENCY": nil], ["REFERRAL_REWARD_CURRENCY": "eur"],
+      ["REFERRAL_REWARD_VALIDITY_DAYS": "0"], ["REFERRAL_REWARD_VALIDITY_DAYS": "3651"],
+      ["REFERRAL_REWARD_VALIDITY_DAYS": "a year"], ["REFERRAL_VOUCHER_MINIMUM_SPEND": "50"],
+      ["REFERRAL_VOUCHER_MINIMUM_SPEND": "0", "REWARD_TYPE": "gift_card"],
+      ["REFERRAL_VOUCHER_MINIMUM_SPEND": "-1", "REWARD_TYPE": "voucher"],
+      ["REFERRAL_VOUCHER_MINIMUM_SPEND": "1.234", "REWARD_TYPE": "voucher"],
       ["REWARD_TYPE": "cash"], ["PORT": "0x50"], ["PORT": "-1"], ["LOG_LEVEL": "loud"],
       ["LAUREL_ENVIRONMENT": "prod"], ["LAUREL_LEASE_SECONDS": "0"],
       ["SALEOR_TOKEN_FILE": "/nonexistent"],
     ] as [[String: String?]])
   func eachFaultIsNamed(change: [String: String?]) throws {
     let faults = Self.faults(change)
-    let name = try #require(change.keys.first)
+    let name = try #require(change.keys.min())
     #expect(faults.contains { $0.contains(name.replacing("_FILE", with: "")) }, "\(faults)")
+  }
+
+  @Test func theTermsOfVouchersAndTheirDefaultsAreRead() throws {
+    var environment = Self.production
+    let plain = try Configuration(environment: environment).programme
+    #expect(plain.kind == .giftCard)
+    #expect(plain.validityDays == nil && plain.minimumSpend == nil)
+    environment["REFERRAL_REWARD_VALIDITY_DAYS"] = "3650"
+    #expect(try Configuration(environment: environment).programme.validityDays == 3650)
+    environment["REWARD_TYPE"] = "voucher"
+    environment["REFERRAL_VOUCHER_MINIMUM_SPEND"] = "49.90"
+    let voucher = try Configuration(environment: environment).programme
+    #expect(voucher.kind == .voucher)
+    #expect(voucher.minimumSpend == Decimal(string: "49.9"))
+    environment["REFERRAL_VOUCHER_MINIMUM_SPEND"] = "0.00"
+    #expect(try Configuration(environment: environment).programme.minimumSpend == nil)
   }
 
   @Test func secretsComeFromFilesToo() throws {

@@ -31,18 +31,20 @@ struct TestShop: Sendable {
   /// Opens a shop for the time of `body`.
   static func open<Result>(
     on database: TestDatabase? = nil, permissions: [String] = SandboxApp.recordedPermissions,
-    _ body: (TestShop) async throws -> Result
+    environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
-    if let database { return try await run(database.connectionString, permissions, body) }
+    if let database {
+      return try await run(database.connectionString, permissions, environment, body)
+    }
     return try await TestDatabase.with { database in
-      try await run(database.connectionString, permissions, body)
+      try await run(database.connectionString, permissions, environment, body)
     }
   }
 
-  /// Opens a shop on any database.
+  /// Opens a shop on any database, with more in Laurel's environment.
   static func run<Result>(
     _ connectionString: String, _ permissions: [String] = SandboxApp.recordedPermissions,
-    _ body: (TestShop) async throws -> Result
+    _ environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     let lines = NIOLockedValueBox<[String]>([])
     let log = Logger(label: "test") { label in
@@ -56,7 +58,8 @@ struct TestShop: Sendable {
     async let storeRuns: Void = stores.run()
     let storeURL = try await server.apiURL()
     let configuration = try Configuration(
-      environment: environment(storeURL: storeURL, token: await sandbox.app.token))
+      environment: Self.environment(storeURL: storeURL, token: await sandbox.app.token)
+        .merging(environment) { $1 })
     var settings = WorkSettings()
     settings.interval = .milliseconds(100)
     settings.retry = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(200))

@@ -4,6 +4,7 @@ import Ledger
 import Postgres
 import Sandbox
 import Testing
+import Work
 
 @Suite struct IssueTests {
   /// Pays one order while the store does what `prepare` tells it; gives the rewards.
@@ -66,6 +67,38 @@ import Testing
       }.rewards
       #expect(rewards.map(\.status) == ["issued"])
       #expect(await shop.sandbox.cards.count == 1)
+    }
+  }
+
+  @Test func aCodeThatIsTakenAndNeverShownGoesToAHumanInTheEnd() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.pool.withConnection { connection in
+        try await connection.script(
+          """
+          CREATE FUNCTION grow_old() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN NEW.created_at = now() - interval '8 days'; RETURN NEW; END $$;
+          CREATE TRIGGER grow_old BEFORE INSERT ON rewards
+            FOR EACH ROW EXECUTE FUNCTION grow_old();
+          """)
+      }
+      let address = try await shop.pool.first("SELECT address FROM stores") { row in
+        try row.decode("address", as: String.self)
+      }
+      let order = DecisionTests.paid(1, email: "friend@example.com")
+      let identity = RewardIdentity(storeAddress: try #require(address), orderID: order.id)
+      let keys = try #require(try RewardKeys([[UInt8](repeating: 7, count: 32)]))
+      let code = try #require(try keys.code(of: identity, keyID: keys.newestID))
+      await shop.sandbox.reserve(voucherCode: code)
+      try await shop.issueAlicesCode()
+      await shop.sandbox.put(order)
+      _ = try await shop.deliver(shop.body(.orderFullyPaid, order))
+      try await shop.eventually("the reward is not given up") {
+        try await shop.count(
+          """
+          SELECT count(*) AS count FROM rewards WHERE status = 'dead'
+            AND last_error = 'the code exists, but the store does not show it yet'
+          """) == 1
+      }
     }
   }
 

@@ -1,0 +1,35 @@
+package import Domain
+package import FoundationEssentials
+
+/// A voucher as the store has it.
+package struct Voucher: Sendable, Equatable {
+  /// What the voucher is worth in one channel. Without a listing it cannot be used there.
+  package struct Listing: Sendable, Equatable {
+    /// The channel's id.
+    package let channelID: String
+    /// The discount.
+    package let value: Money
+    /// The subtotal from which it counts, in the channel's currency; `nil` for any.
+    package let minimumSpend: Decimal?
+  }
+
+  /// The voucher's id at the store.
+  package let id: String
+  /// The name that the shop's staff see.
+  package let name: String
+  /// Its codes.
+  package let codes: [String]
+  /// The channels in which it can be used.
+  package let listings: [Listing]
+
+  /// The reward's id from the voucher's name; `nil` when none stands there.
+  ///
+  /// The name is the only place for it: a voucher takes no metadata when it is made (FACTS §6).
+  package var rewardID: String? {
+    name.split(separator: " ").last.flatMap { UUID(uuidString: String($0)) }
+      .map { $0.uuidString.lowercased() }
+  }
+
+  /// The name of the voucher of a reward, which `rewardID` reads back.
+  static func name(rewardID: String) -> String { "Referral reward \(rewardID)" }
+}

@@ -1,0 +1,48 @@
+import Domain
+import SaleorAPI
+
+/// What a reward is at the store: a promo code of either kind.
+enum PromoCode: Sendable, Equatable {
+  case giftCard(GiftCard)
+  case voucher(Voucher)
+
+  /// Which kind it is.
+  var kind: RewardKind {
+    switch self {
+    case .giftCard: .giftCard
+    case .voucher: .voucher
+    }
+  }
+
+  /// Its id at the store.
+  var id: String {
+    switch self {
+    case .giftCard(let card): card.id
+    case .voucher(let voucher): voucher.id
+    }
+  }
+
+  /// Whether staff have switched it off.
+  var isInactive: Bool {
+    switch self {
+    case .giftCard(let card): !card.isActive
+    case .voucher: false
+    }
+  }
+
+  /// The reward that it names; `nil` when it names none.
+  var rewardID: String? {
+    switch self {
+    case .giftCard(let card): card.rewardID
+    case .voucher(let voucher): voucher.rewardID
+    }
+  }
+
+  /// What it is worth: one amount for a card, one for each listing of a voucher.
+  var worth: [Money] {
+    switch self {
+    case .giftCard(let card): [card.initialBalance]
+    case .voucher(let voucher): voucher.listings.map(\.value)
+    }
+  }
+}
