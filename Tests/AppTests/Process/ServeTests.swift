@@ -153,6 +153,32 @@ import Testing
     }
   }
 
+  @Test func aStoreThatHangsDoesNotHoldTheEndUp() async throws {
+    try await TestDatabase.with { database in
+      try await Self.withStore(database) { sandbox, environment in
+        let transport = try HTTPTransport()
+        let order = DecisionTests.paid(1, email: "friend@example.com")
+        await sandbox.put(order)
+        await sandbox.inject([.delay(.seconds(60))], on: "order")
+        let stopped = NIOLockedValueBox<ContinuousClock.Instant?>(nil)
+        let ended = try await TestProcess.with(["serve"], environment: environment) { process in
+          let url = try await process.url()
+          try await Self.issueAlicesCode(transport, url)
+          #expect(await Self.post(transport, url, Self.body(order)) == 200)
+          for _ in 0..<500 where await sandbox.calls["order"] == nil {
+            try await Task.sleep(for: .milliseconds(20))
+          }
+          stopped.withLockedValue { $0 = .now }
+          process.send(SIGTERM)
+        }
+        let end = try #require(stopped.withLockedValue { $0 })
+        #expect(ContinuousClock.now - end < .seconds(10))
+        #expect(ended.status == 0, "\(ended.output)")
+        await transport.shutdown()
+      }
+    }
+  }
+
   @Test func aSignalDuringTheStartLeavesNothingBehind() async throws {
     try await ScratchFolder.with { scratch in
       scratch.letEveryonePass()
