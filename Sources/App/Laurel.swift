@@ -37,6 +37,7 @@ package struct Laurel: Sendable {
   /// The port that was bound, as soon as the service listens.
   package let boundPort: BoundPort
 
+  private let address: (host: String, port: Int)
   private let pool: Pool
   private let transport: HTTPTransport
   private let services: [any Service]
@@ -117,6 +118,7 @@ package struct Laurel: Sendable {
       if configuration.store == nil {
         log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
       }
+      address = (configuration.host, configuration.port)
       self.pool = pool
       self.transport = transport
       self.services = services
@@ -148,7 +150,9 @@ package struct Laurel: Sendable {
     do { try await group.run() } catch { failure = error }
     await transport.shutdown()
     await pool.close(within: .seconds(2))
-    if let failure { throw failure }
+    if let failure {
+      throw AddressInUse.explained(failure, host: address.host, port: address.port)
+    }
   }
 
   private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {

@@ -47,7 +47,11 @@ package enum Demo {
       } catch {
         // The server's own error says more: most often that the port is taken.
         group.cancelAll()
-        try await group.waitForAll()
+        do {
+          try await group.waitForAll()
+        } catch {
+          throw AddressInUse.explained(error, host: "127.0.0.1", port: sandboxPort)
+        }
         throw error
       }
       let held = try await tell(

@@ -60,7 +60,7 @@ import Testing
         other["LAUREL_DATA_DIR"] = "\(scratch.data)-other"
         let second = try await TestProcess.with(["demo", "--once"], environment: other)
         #expect(second.status == 1)
-        #expect(second.output.contains("in use"), "\(second.output)")
+        #expect(second.output.contains("is in use; stop what listens there"), "\(second.output)")
         process.send(SIGTERM)
       }
       #expect(ended.status == 0, "\(ended.output)")
