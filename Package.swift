@@ -71,7 +71,6 @@ let package = Package(
     room("Signing", uses: ["COpenSSL"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
-    room("Letters", uses: ["Domain"]),
     room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
     room(
@@ -103,11 +102,9 @@ let package = Package(
 
     tests("PostgresTests", of: ["Postgres", nioLocks]),
     tests(
-      "HTTPTransportTests",
-      of: ["HTTPTransport", nioCore, nioPosix, nioLocks, subprocess, systemPackage]),
+      "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
-    tests("LettersTests", of: ["Letters", "Domain", subprocess, systemPackage]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",

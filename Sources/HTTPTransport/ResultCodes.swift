@@ -21,8 +21,7 @@ extension HTTPTransportError.Code {
     }
   }
 
-  /// What a result means where nothing more is known.
-  init(always result: CURLcode) {
+  private init(always result: CURLcode) {
     switch result {
     case CURLE_COULDNT_RESOLVE_HOST: self = .resolveFailed
     case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: self = .connectFailed
