@@ -5,7 +5,8 @@ Every *.graphql file in --operations must be valid in the small schema (--schema
 schema (--holds-against). The small schema must be a true part of each real one: the same types,
 fields, arguments, input fields and enum values, and no required argument or input field left out.
 A real schema's version is its file name ("3.21.graphql"); what the small schema marks with
-@since(version:) is left out of the comparison with older ones.
+@since(version:) is left out of the comparison with older ones, and so is an operation whose first
+line is "# Stores from 3.22 on.".
 
 Prints one line per check. Exit status: 0 all hold, 1 problems (listed), 64 used wrongly.
 Needs Debian's python3-graphql-core (2.3, the generation that Saleor itself runs on).
@@ -65,6 +66,9 @@ class Comparison:
         self.version, self.problems, self.left_out = version, [], []
         real_types = types_of(real)
         for name, definition in types_of(small).items():
+            if since(definition) > version:
+                self.left_out.append(name)
+                continue
             self.compare_type(name, definition, real_types.get(name))
 
     def compare_type(self, name, small, real):
@@ -104,6 +108,13 @@ class Comparison:
                 self.problems.append(f"{owner}.{key} is required and left out")
 
 
+def first_version(path):
+    """The store version from which on an operation is sent."""
+    first_line = path.read_text(encoding="utf-8").split("\n", 1)[0]
+    mark = re.fullmatch(r"# Stores from ([0-9.]+) on\.", first_line)
+    return version_of(mark[1]) if mark else (0,)
+
+
 def operation_problems(path, schema):
     try:
         return [error.message for error in validate(schema, parse(path.read_text(encoding="utf-8")))]
@@ -141,7 +152,9 @@ def main():
     def check_operations(name, document):
         schema = build_ast_schema(document)
         return [
-            report(f"{path.stem} in {name}", operation_problems(path, schema)) for path in operations
+            report(f"{path.stem} in {name}", operation_problems(path, schema))
+            for path in operations
+            if first_version(path) <= version_of(Path(name).stem)
         ]
 
     small = load(options.schema)

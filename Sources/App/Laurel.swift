@@ -79,7 +79,8 @@ package struct Laurel: Sendable {
         settings.bindingDays = configuration.bindingDays
         services +=
           Worker(
-            pool: pool, store: connected, programme: configuration.programme, keys: codeKeys,
+            pool: pool, store: connected, programme: configuration.programme,
+            conditions: configuration.conditions, keys: codeKeys,
             settings: settings, inboxWakeup: inboxWakeup, log: log
           ).services
       }

@@ -36,5 +36,10 @@ package struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Masked, so that no log line can show an address by accident.
+  /// What stands after the "@", in lower case.
+  package var domain: String {
+    normalized.split(separator: "@").last.map(String.init) ?? ""
+  }
+
   package var description: String { masked }
 }

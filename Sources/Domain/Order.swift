@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// An order as the store tells it when it is read back: the facts on which Laurel decides.
 package struct Order: Sendable, Equatable {
   /// The states of an order at the store.
@@ -25,6 +27,20 @@ package struct Order: Sendable, Equatable {
     case unknown = "?"
   }
 
+  /// How an order came to be.
+  package enum Origin: String, Sendable, CaseIterable {
+    /// Bought at the storefront.
+    case checkout = "CHECKOUT"
+    /// Made by staff.
+    case draft = "DRAFT"
+    /// Made anew after a return.
+    case reissue = "REISSUE"
+    /// Imported.
+    case bulkCreate = "BULK_CREATE"
+    /// An origin that this version of Laurel does not know.
+    case unknown = "?"
+  }
+
   /// The order's id at the store (base64 of "Order:…").
   package var id: String
   /// The number that people see.
@@ -35,21 +51,32 @@ package struct Order: Sendable, Equatable {
   package var isPaid: Bool
   /// How much of it has been charged.
   package var chargeStatus: ChargeStatus
+  /// How it came to be.
+  package var origin: Origin
+  /// When it was placed.
+  package var createdAt: Date
   /// The channel's slug.
   package var channel: String
-  /// The total after vouchers and gift cards, with tax and shipping.
-  package var total: Money
+  /// The goods with tax, after vouchers, before gift cards, without shipping (FACTS §4).
+  package var subtotal: Decimal
+  /// What was charged, without what gift cards paid (FACTS §4).
+  package var totalCharged: Decimal
+  /// The currency of the order.
+  package var currency: Currency
   /// The customer's id; `nil` for a guest.
   package var userID: String?
-  /// The address on the order; `nil` when the store has none that is one.
-  package var email: EmailAddress?
+  /// Whether the customer is one of the shop's staff.
+  package var isStaffBuyer: Bool
+  /// The address on the order as it was typed.
+  package var emailText: String?
   /// What stands under `ref_code` in the order's metadata, as it stands there.
   package var referralCodeText: String?
 
   /// Puts an order together.
   package init(
     id: String, number: String, status: Status, isPaid: Bool, chargeStatus: ChargeStatus,
-    channel: String, total: Money, userID: String?, email: EmailAddress?,
+    origin: Origin, createdAt: Date, channel: String, subtotal: Decimal, totalCharged: Decimal,
+    currency: Currency, userID: String?, isStaffBuyer: Bool, emailText: String?,
     referralCodeText: String?
   ) {
     self.id = id
@@ -57,11 +84,25 @@ package struct Order: Sendable, Equatable {
     self.status = status
     self.isPaid = isPaid
     self.chargeStatus = chargeStatus
+    self.origin = origin
+    self.createdAt = createdAt
     self.channel = channel
-    self.total = total
+    self.subtotal = subtotal
+    self.totalCharged = totalCharged
+    self.currency = currency
     self.userID = userID
-    self.email = email
+    self.isStaffBuyer = isStaffBuyer
+    self.emailText = emailText
     self.referralCodeText = referralCodeText
+  }
+
+  /// The address on the order; `nil` when what was typed is none.
+  package var email: EmailAddress? { emailText.flatMap(EmailAddress.init) }
+
+  /// What the buyer paid in money for goods: neither shipping nor what gift cards paid counts, so
+  /// that a reward cannot earn the next one.
+  package var spending: Money {
+    Money(amount: min(subtotal, totalCharged), currency: currency)
   }
 
   /// The metadata key under which a checkout names the referral code.

@@ -19,18 +19,6 @@ extension Rule {
     return .reject("code \(code.code) is disabled")
   }
 
-  /// The buyer can be told from others.
-  ///
-  /// Drafts can be completed without a customer and without an address; every rule about the buyer
-  /// would let any number of such orders pass.
-  package static let buyerKnown = Rule(
-    name: "buyer_known",
-    purpose: "An order without a customer and without an address earns nothing."
-  ) { facts in
-    facts.order.userID == nil && facts.order.email == nil
-      ? .reject("order \(facts.order.number) has neither a customer nor a usable address") : .pass
-  }
-
   /// The buyer is somebody else than the referrer.
   ///
   /// A guest's order is attached to the customer with the same address (FACTS on orders), and a
@@ -50,21 +38,68 @@ extension Rule {
     return .pass
   }
 
-  /// The buyer has not been referred before.
+  /// No reward was due for this order before.
+  package static let codeOncePerOrder = Rule(
+    name: "code_once_per_order",
+    purpose: "An order earns one reward, whichever code it names."
+  ) { facts in
+    guard let earlier = facts.earlier.first(where: { $0.orderID == facts.order.id }) else {
+      return .pass
+    }
+    return .reject("order \(earlier.orderNumber) has earned the reward of code \(earlier.code)")
+  }
+
+  /// No reward was due for this code and this buyer before.
+  package static let codeOncePerBuyer = Rule(
+    name: "code_once_per_buyer",
+    purpose: "A customer earns the owner of a code one reward."
+  ) { facts in
+    let code = facts.code?.code.value
+    guard let earlier = facts.earlier.first(where: { $0.code == code }) else { return .pass }
+    return .reject(
+      "\(facts.buyer) was already referred by code \(earlier.code) with order "
+        + "\(earlier.orderNumber)")
+  }
+
+  /// No reward was due for this buyer before, by any code.
   package static let oneRewardPerBuyer = Rule(
     name: "one_reward_per_buyer",
     purpose: "A customer can be referred once."
   ) { facts in
-    guard let earlier = facts.earlierOrder else { return .pass }
-    let buyer = facts.order.userID ?? facts.order.email?.masked ?? "the buyer"
-    return .reject("\(buyer) was already referred by order \(earlier)")
+    guard let earlier = facts.earlier.first else { return .pass }
+    return .reject("\(facts.buyer) was already referred by order \(earlier.orderNumber)")
   }
 
-  /// The rules of the shipped programme, in the order in which they are asked.
-  package static let standard: [Rule] = [
-    .orderStands, .orderPaid, .codeKnown, .codeActive, .buyerKnown, .selfReferral,
-    .oneRewardPerBuyer,
-  ]
+  /// The referrer has not earned his rewards of the day.
+  package static func dailyLimit(_ limit: Int) -> Rule {
+    Rule(
+      name: "daily_limit",
+      purpose: "A referrer earns a limited number of rewards a day (UTC)."
+    ) { facts in
+      facts.tally.today < limit
+        ? .pass : .reject("the referrer has earned \(facts.tally.today) of \(limit) rewards today")
+    }
+  }
+
+  /// The referrer has not earned his rewards of the month.
+  package static func monthlyLimit(_ limit: Int) -> Rule {
+    Rule(
+      name: "monthly_limit",
+      purpose: "A referrer earns a limited number of rewards a calendar month (UTC)."
+    ) { facts in
+      facts.tally.thisMonth < limit
+        ? .pass
+        : .reject(
+          "the referrer has earned \(facts.tally.thisMonth) of \(limit) rewards this month")
+    }
+  }
+}
+
+extension Facts {
+  /// The buyer for a reason: his id, or his address with its name hidden.
+  fileprivate var buyer: String {
+    order.userID ?? order.email?.masked ?? "the buyer"
+  }
 }
 
 extension ReferralCode {

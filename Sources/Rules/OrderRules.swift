@@ -1,7 +1,8 @@
-import Domain
+package import Domain
 
+/// Rules about the order itself.
 extension Rule {
-  /// The order is alive.
+  /// The order has not been undone.
   package static let orderStands = Rule(
     name: "order_stands",
     purpose: "A cancelled, expired or returned order earns no reward."
@@ -13,11 +14,8 @@ extension Rule {
     }
   }
 
-  /// The order is paid in full and confirmed.
-  ///
-  /// The store confirms orders that nobody has paid, calls an order paid when a part has arrived,
-  /// and keeps a paid one unconfirmed where staff confirm by hand (FACTS on orders), so all three
-  /// are asked.
+  /// The order is paid in full and confirmed (FACTS §4: `isPaid`, `chargeStatus` and `status`
+  /// together say so; no single one of them does).
   package static let orderPaid = Rule(
     name: "order_paid",
     purpose: "A reward is due once the friend's order is confirmed and paid in full."
@@ -34,5 +32,49 @@ extension Rule {
       : .wait(
         "order \(order.number) is \(order.status.rawValue), "
           + "paid: \(order.isPaid), charged: \(order.chargeStatus.rawValue)")
+  }
+
+  /// The order came to be in one of these ways.
+  package static func orderOrigin(_ origins: Set<Order.Origin>) -> Rule {
+    Rule(
+      name: "order_origin",
+      purpose: "Drafts of the staff, re-issues and imports earn nothing unless they are allowed."
+    ) { facts in
+      let order = facts.order
+      return origins.contains(order.origin)
+        ? .pass : .reject("order \(order.number) has the origin \(order.origin.rawValue)")
+    }
+  }
+
+  /// The order was placed in one of these channels; none stands for all.
+  package static func channel(_ channels: Set<String>) -> Rule {
+    Rule(
+      name: "channel",
+      purpose: "Only orders of the programme's channels count."
+    ) { facts in
+      channels.isEmpty || channels.contains(facts.order.channel)
+        ? .pass
+        : .reject(
+          "order \(facts.order.number) is of channel \(facts.order.channel), which does not count")
+    }
+  }
+
+  /// The order brings in this much, in money for goods.
+  package static func minimumOrder(_ minimum: Money) -> Rule {
+    Rule(
+      name: "minimum_order",
+      purpose: "An order below the minimum earns nothing; shipping and gift cards do not count."
+    ) { facts in
+      let spending = facts.order.spending
+      guard spending.currency == minimum.currency else {
+        return .reject(
+          "order \(facts.order.number) is in \(spending.currency), the minimum in "
+            + "\(minimum.currency)")
+      }
+      return spending.amount >= minimum.amount
+        ? .pass
+        : .reject(
+          "order \(facts.order.number) brought in \(spending), the minimum is \(minimum)")
+    }
   }
 }

@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 
 /// A webhook's body, read as far as Laurel needs it.
 ///
@@ -30,6 +31,11 @@ package struct Delivery: Sendable, Equatable {
   package let email: EmailAddress?
   /// What stands under `ref_code` in the metadata of the order or customer.
   package let referralCodeText: String?
+
+  /// Whether the delivery tells of an order that is paid in full.
+  package let isPaid: Bool
+  /// When the order was placed, where the delivery tells.
+  package let orderedAt: Date?
 
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
@@ -69,6 +75,8 @@ package struct Delivery: Sendable, Equatable {
     orderID = fields.orderID
     customerID = fields.customerID
     email = fields.email.flatMap(EmailAddress.init)
+    isPaid = fields.isPaid ?? (fields.event == "OrderFullyPaid")
+    orderedAt = fields.created.flatMap(StoreTime.date)
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 

@@ -7,6 +7,8 @@ struct DeliveryBody {
   var customerID: String?
   var email: String?
   var metadata: [MetadataItem]?
+  var isPaid: Bool?
+  var created: String?
 
   /// JSON's white space (RFC 8259, section 2).
   private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -48,7 +50,8 @@ struct DeliveryBody {
     return DeliveryBody(
       event: event, orderID: isOrder ? subject.id : nil, customerID: isOrder ? nil : subject.id,
       email: isOrder ? subject.userEmail : subject.email,
-      metadata: subject.metadata?.map { MetadataItem(key: $0.key, value: $0.value) })
+      metadata: subject.metadata?.map { MetadataItem(key: $0.key, value: $0.value) },
+      created: subject.created)
   }
 }
 
@@ -59,9 +62,10 @@ private struct LegacySubject: Decodable {
   let email: String?
   let userEmail: String?
   let metadata: [String: String]?
+  let created: String?
 
   enum CodingKeys: String, CodingKey {
-    case type, id, email, metadata
+    case type, id, email, metadata, created
     case userEmail = "user_email"
   }
 }
@@ -79,6 +83,8 @@ private struct Named: Decodable {
     let user: Buyer?
     let userEmail: String?
     let metadata: [MetadataItem]?
+    let isPaid: Bool?
+    let created: String?
   }
 
   struct UserFields: Decodable {
@@ -122,6 +128,7 @@ private struct Named: Decodable {
     }
     return DeliveryBody(
       event: event, orderID: order?.id, customerID: order?.user?.id ?? user?.id,
-      email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata)
+      email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata,
+      isPaid: order?.isPaid, created: order?.created)
   }
 }

@@ -6,7 +6,8 @@ package protocol GraphQLOperation: Encodable, Sendable {
 
   /// The operation's name in the document.
   static var name: String { get }
-  /// The GraphQL text; valid against every schema from 3.20 on.
+  /// The GraphQL text; valid against every schema from 3.20 on, or from the version that its first
+  /// line names: `# Stores from 3.22 on.`
   static var document: String { get }
   /// Values that must not appear in an error: the store repeats variables in some of its messages.
   var secrets: [String] { get }
@@ -29,6 +30,8 @@ package enum GraphQLOperations {
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),
     (VouchersByCode.name, VouchersByCode.document),
+    (CustomerOrders.name, CustomerOrders.document),
+    (OrdersByAddress.name, OrdersByAddress.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

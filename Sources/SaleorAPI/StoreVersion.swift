@@ -18,6 +18,9 @@ package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
   /// Whether a gift card takes metadata when it is made (3.21 and later).
   package var giftCardsTakeMetadata: Bool { (major, minor) >= (3, 21) }
 
+  /// Whether orders can be searched for by their exact address (3.22 and later).
+  package var ordersAreFoundByAddress: Bool { (major, minor) >= (3, 22) }
+
   package static func < (left: StoreVersion, right: StoreVersion) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)
   }

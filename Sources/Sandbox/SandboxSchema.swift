@@ -10,7 +10,7 @@ enum SandboxSchema {
   /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
   static let types: [String: [String: Field]] = [
     "Query": """
-    order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
+    order:Order orders:OrderCountableConnection giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
     vouchers:VoucherCountableConnection
     """,
     "Mutation": """
@@ -67,7 +67,7 @@ enum SandboxSchema {
     "VoucherChannelListing": "id channel:Channel discountValue currency minSpent:Money",
     "OrderDiscount": "id type name reason value valueType total:Money",
     "User": """
-    id email firstName lastName isActive isConfirmed dateJoined lastLogin externalReference \
+    id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin externalReference \
     metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
     """,
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
@@ -103,6 +103,7 @@ enum SandboxSchema {
   /// What fields take, by `Type.field`.
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
+    "Query.orders": "first:Int last:Int where:OrderWhereInput",
     "Query.app": "id:ID",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
@@ -129,6 +130,8 @@ enum SandboxSchema {
     addTags:[String!] removeTags:[String!] expiryDate:Date metadata:[MetadataInput!] \
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
+    "OrderWhereInput": "userEmail:StringFilterInput",
+    "StringFilterInput": "eq:String oneOf:[String!]",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
     "VoucherInput": """
     type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
@@ -159,7 +162,8 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.giftCards", "Query.app", "Query.channels", "Query.vouchers",
+    "Query.order", "Query.orders", "Query.giftCards", "Query.app", "Query.channels",
+    "Query.vouchers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -170,6 +174,7 @@ enum SandboxSchema {
 
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
+    "Query.orders": ["MANAGE_ORDERS"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],

@@ -85,7 +85,8 @@ extension SandboxStore {
     if fault == .internalErrorBeforeSave { throw .internalError("IntegrityError", root) }
     let value: JSONValue
     switch root.name {
-    case "order": value = root.arguments["id"]?.asString.flatMap(order)?.fields ?? .null
+    case "order": value = orderAnswer(id: root.arguments["id"]?.asString)
+    case "orders": value = try ordersAnswer(root)
     case "giftCards": value = try giftCards(root, fault: fault)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)

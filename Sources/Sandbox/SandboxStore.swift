@@ -33,7 +33,7 @@ package actor SandboxStore {
   var eventCount = 0
   /// How many voucher listings there have been.
   var listingCount = 0
-  private var orders: [String: SandboxOrder] = [:]
+  private(set) var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
   private var mischief: SandboxMischief?
 

@@ -11,22 +11,26 @@ package struct Decide: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let programme: Programme
+  private let conditions: Conditions
   private let rules: [Rule]
   private let keys: RewardKeys
   private let settings: WorkSettings
   private let log: Logger
+  private let purchases: PurchaseHistory
   private let approved: @Sendable () -> Void
 
-  /// Decides for `store` by `rules`; calls `approved` when a reward is owed.
+  /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
-    pool: Pool, store: ConnectedStore, programme: Programme, rules: [Rule] = Rule.standard,
+    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
     keys: RewardKeys, settings: WorkSettings, log: Logger,
     approved: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
     self.programme = programme
-    self.rules = rules
+    self.conditions = conditions
+    rules = Rule.all(for: conditions)
+    purchases = PurchaseHistory(client: store.client)
     self.keys = keys
     self.settings = settings
     self.log = log
@@ -63,11 +67,13 @@ package struct Decide: Sendable {
   private func settle(
     _ claim: ReferralRepository.Claim, _ order: Order, _ log: Logger
   ) async throws {
+    let history =
+      conditions.newCustomersOnly ? try await purchases.before(order) : Facts.History.unknown
     // An order of the same buyer can be decided at the same moment. The ledger lets one of them
     // through; the other looks again and then sees it.
     for attempt in 1...3 {
       do {
-        switch try await writeDecision(claim, order) {
+        switch try await writeDecision(claim, order, history) {
         case .approve:
           log.info("decided", metadata: ["outcome": "approved"])
           approved()
@@ -89,25 +95,14 @@ package struct Decide: Sendable {
   /// Decides on the facts as this transaction sees them and writes the outcome; `nil` when the
   /// claim no longer holds. Of an order that has to wait nothing is written here.
   private func writeDecision(
-    _ claim: ReferralRepository.Claim, _ order: Order
+    _ claim: ReferralRepository.Claim, _ order: Order, _ history: Facts.History
   ) async throws -> Decision? {
     try await pool.transaction { session in
       let referrals = ReferralRepository(session)
       let code = try await namedCode(session, order)
       let particulars = ReferralRepository.Particulars(
         code: code, orderNumber: order.number, customerID: order.userID, email: order.email)
-      var record: CodeRepository.Record?
-      if let code { record = try await CodeRepository(session).find(store: store.id, code: code) }
-      let facts = Facts(
-        order: order,
-        code: record.map {
-          Facts.Code(
-            code: $0.code, isActive: $0.isActive, referrerUserID: $0.referrerUserID,
-            referrerEmail: $0.referrerEmail)
-        },
-        earlierOrder: try await referrals.earlierOrder(
-          store: store.id, customerID: order.userID, email: order.email,
-          otherThan: claim.orderID))
+      let facts = try await facts(session, order, code, history)
       let decision = Decision.of(facts, by: rules)
       let holds: Bool
       switch decision {
@@ -122,6 +117,41 @@ package struct Decide: Sendable {
       }
       return holds ? decision : nil
     }
+  }
+
+  /// What is known of the order now. With a limit in force, other decisions about the same code
+  /// wait for this one.
+  private func facts(
+    _ session: any PostgresSession, _ order: Order, _ code: ReferralCode?,
+    _ history: Facts.History
+  ) async throws -> Facts {
+    var facts = Facts(order: order, code: nil, history: history)
+    let isLimited = conditions.dailyLimit != nil || conditions.monthlyLimit != nil
+    let codes = CodeRepository(session)
+    let referrals = ReferralRepository(session)
+    if let code,
+      let record = isLimited
+        ? try await codes.hold(store: store.id, code: code)
+        : try await codes.find(store: store.id, code: code)
+    {
+      facts.code = Facts.Code(
+        code: record.code, isActive: record.isActive, referrerUserID: record.referrerUserID,
+        referrerEmail: record.referrerEmail)
+      if isLimited {
+        let tally = try await referrals.tally(store: store.id, code: code)
+        facts.tally = Facts.Tally(today: tally.today, thisMonth: tally.thisMonth)
+      }
+    }
+    facts.earlier = try await referrals.earlier(
+      store: store.id, orderID: order.id, customerID: order.userID, email: order.email
+    ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
+    if conditions.newCustomersOnly, let email = order.email,
+      let earlier = try await BuyerRepository(session).earlierOrder(
+        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
+    {
+      facts.history = .order(earlier)
+    }
+    return facts
   }
 
   /// The code that the order names, else the one that its buyer is bound to.

@@ -43,7 +43,8 @@ package struct Link: Sendable {
       let inbox = InboxRepository(session)
       let waiting = try await inbox.take(store: store.id, limit: Self.batch)
       guard !waiting.isEmpty else { return (0, 0) }
-      let findings = try await follow(session, waiting.map(Self.read))
+      let deliveries = waiting.map(Self.read)
+      let findings = try await follow(session, deliveries.map(Self.finding))
       let orders = findings.compactMap { finding in
         if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
@@ -56,6 +57,10 @@ package struct Link: Sendable {
       if !claims.isEmpty {
         try await BindingRepository(session).bind(
           store: store.id, claims, days: settings.bindingDays)
+      }
+      let purchases = deliveries.compactMap(\.?.purchase)
+      if !purchases.isEmpty {
+        try await BuyerRepository(session).record(store: store.id, purchases)
       }
       try await inbox.settle(
         store: store.id, zip(waiting, findings).map { ($0.eventID, $1.outcome) })
@@ -97,7 +102,7 @@ package struct Link: Sendable {
   }
 
   /// What a delivery says.
-  enum Finding {
+  private enum Finding {
     /// An order that names a code.
     case order(String, ReferralCode)
     /// An order that names none, and its buyer.
@@ -118,11 +123,17 @@ package struct Link: Sendable {
     }
   }
 
-  /// Reads one delivery.
-  static func read(_ waiting: InboxRepository.Waiting) -> Finding {
+  /// Reads one delivery; `nil` when this version cannot.
+  private static func read(_ waiting: InboxRepository.Waiting) -> Delivery? {
     guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
       delivery.isUsed
-    else { return .nothing(.malformed) }
+    else { return nil }
+    return delivery
+  }
+
+  /// What a delivery says.
+  private static func finding(_ delivery: Delivery?) -> Finding {
+    guard let delivery else { return .nothing(.malformed) }
     let text = delivery.referralCodeText?.trimmingSpace() ?? ""
     guard !text.isEmpty else {
       guard let orderID = delivery.orderID else { return .nothing(.noCode) }
@@ -133,5 +144,13 @@ package struct Link: Sendable {
     if let orderID = delivery.orderID { return .order(orderID, code) }
     guard let customerID = delivery.customerID else { return .nothing(.malformed) }
     return .claim(.init(customerID: customerID, email: delivery.email, code: code))
+  }
+}
+
+extension Delivery {
+  /// The paid order that it tells of.
+  fileprivate var purchase: BuyerRepository.Purchase? {
+    guard isPaid, let orderID, let email else { return nil }
+    return .init(orderID: orderID, orderedAt: orderedAt, email: email)
   }
 }

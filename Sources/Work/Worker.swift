@@ -1,6 +1,7 @@
 package import Domain
 package import Logging
 package import Postgres
+package import Rules
 package import ServiceLifecycle
 
 /// All stages of the work for one store, put in a row.
@@ -11,7 +12,8 @@ package struct Worker: Sendable {
   /// Builds the stages so that each wakes the next; `inboxWakeup` is signalled when the inbox has
   /// something new.
   package init(
-    pool: Pool, store: ConnectedStore, programme: Programme, keys: RewardKeys,
+    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
+    keys: RewardKeys,
     settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
   ) {
     let decideWakeup = Wakeup()
@@ -21,7 +23,8 @@ package struct Worker: Sendable {
       decideWakeup.signal()
     }
     let decide = Decide(
-      pool: pool, store: store, programme: programme, keys: keys, settings: settings, log: log
+      pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
+      settings: settings, log: log
     ) { issueWakeup.signal() }
     let issue = Issue(pool: pool, store: store, keys: keys, settings: settings, log: log) {
       labelWakeup.signal()

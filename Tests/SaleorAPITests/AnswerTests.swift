@@ -96,6 +96,11 @@ import Testing
     #expect(order.isPaid == false)
     #expect(order.chargeStatus == .none)
     #expect(order.userID != nil)
+    #expect(order.origin == .checkout)
+    #expect(order.subtotal == 40)
+    #expect(order.totalCharged == 0)
+    #expect(order.spending.amount == 0)
+    #expect(order.createdAt == StoreTime.date("2026-11-21T08:02:34.524588Z"))
     #expect(
       try GraphQLClient.read(Self.answer("order-by-id-missing"), of: OrderQuery.self).order == nil)
   }

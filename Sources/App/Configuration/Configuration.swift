@@ -2,6 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Logging
 import Postgres
+package import Rules
 
 /// Everything that the environment sets, checked whole.
 package struct Configuration: Sendable {
@@ -37,6 +38,8 @@ package struct Configuration: Sendable {
   package var store: Store?
   /// What is given away.
   package var programme: Programme
+  /// On which orders it is given.
+  package var conditions: Conditions
   /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
   package var adminKey: String?
   /// The keys of reward codes, newest first; empty stands for one that is made and kept.
@@ -69,6 +72,9 @@ package struct Configuration: Sendable {
     store = Self.store(&reader)
     let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
       .programme(&reader)
+    conditions =
+      programme.map { ConditionsReader(currency: $0.reward.currency).conditions(&reader) }
+      ?? Conditions()
     codeKeys = Self.codeKeys(&reader)
     if let databaseURL {
       do {

@@ -41,6 +41,24 @@ struct EnvironmentReader {
     return secret
   }
 
+  /// The values of `name`, which commas separate; none when it is absent.
+  func list(_ name: String) -> [String] {
+    (text(name) ?? "").split(separator: ",").map { String($0).trimmingSpace() }
+      .filter { !$0.isEmpty }
+  }
+
+  /// A yes or no, or `standard` when the variable is absent.
+  mutating func flag(_ name: String, standard: Bool) -> Bool {
+    switch text(name)?.lowercased() {
+    case nil: return standard
+    case "true", "yes", "1": return true
+    case "false", "no", "0": return false
+    default:
+      fault("\(name) must be true or false")
+      return standard
+    }
+  }
+
   /// A number within bounds, or `standard` when the variable is absent.
   mutating func number(_ name: String, in range: ClosedRange<Int>, standard: Int) -> Int {
     guard let text = text(name) else { return standard }

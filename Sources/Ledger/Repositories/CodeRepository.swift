@@ -61,6 +61,18 @@ package struct CodeRepository: Sendable {
       """, Self.record)
   }
 
+  /// The code of this text; other decisions about it wait until this transaction ends, so that
+  /// what was counted for it stays true.
+  /// - Throws: `PostgresError`.
+  package func hold(store: StoreID, code: ReferralCode) async throws -> Record? {
+    try await session.first(
+      """
+      SELECT id, code, referrer_user_id, referrer_email, status, created_at FROM referral_codes
+      WHERE store_id = \(store.value) AND code = \(code.value)
+      FOR NO KEY UPDATE
+      """, Self.record)
+  }
+
   @Sendable private static func record(_ row: borrowing Row) throws -> Record {
     guard let code = ReferralCode(typed: try row.decode("code", as: String.self)),
       let email = EmailAddress(try row.decode("referrer_email", as: String.self))

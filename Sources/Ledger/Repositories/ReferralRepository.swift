@@ -41,6 +41,16 @@ package struct ReferralRepository: Sendable {
     }
   }
 
+  /// A referral for which a reward was due.
+  package struct Earlier: Sendable, Equatable {
+    /// Its order's id.
+    package let orderID: String
+    /// The order's number; the id while the number is not known.
+    package let orderNumber: String
+    /// The code that earned the reward.
+    package let code: String
+  }
+
   /// Where a referral stands.
   package struct Standing: Sendable, Equatable {
     /// tracked, paid, rewarded or rejected.
@@ -127,20 +137,48 @@ package struct ReferralRepository: Sendable {
       """) == 1
   }
 
-  /// An earlier order of the same buyer for which a reward was due: its number.
+  /// The referrals of the same order or the same buyer for which a reward was due.
   /// - Throws: `PostgresError`.
-  package func earlierOrder(
-    store: StoreID, customerID: String?, email: EmailAddress?, otherThan orderID: String
-  ) async throws -> String? {
-    try await session.first(
+  package func earlier(
+    store: StoreID, orderID: String, customerID: String?, email: EmailAddress?
+  ) async throws -> [Earlier] {
+    try await session.rows(
       """
-      SELECT coalesce(order_number, order_id) AS earlier FROM referrals
+      SELECT order_id, coalesce(order_number, order_id) AS order_number, ref_code FROM referrals
       WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
-        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox))
-        AND order_id <> \(orderID)
-      LIMIT 1
+        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox)
+          OR order_id = \(orderID))
+      ORDER BY id
       """
-    ) { row in try row.decode("earlier", as: String.self) }
+    ) { row in
+      Earlier(
+        orderID: try row.decode("order_id", as: String.self),
+        orderNumber: try row.decode("order_number", as: String.self),
+        code: try row.decode("ref_code", as: String.self))
+    }
+  }
+
+  /// For how many referrals of a code a reward was due today and in this month, by calendar in UTC.
+  /// The count is exact while the caller holds the code (`CodeRepository.hold`).
+  /// - Throws: `PostgresError`.
+  package func tally(
+    store: StoreID, code: ReferralCode
+  ) async throws -> (today: Int, thisMonth: Int) {
+    let tally = try await session.first(
+      """
+      SELECT count(*) AS this_month,
+        count(*) FILTER (WHERE decided_at >= date_trunc('day', now(), 'UTC')) AS today
+      FROM referrals
+      WHERE store_id = \(store.value) AND ref_code = \(code.value)
+        AND state IN ('paid', 'rewarded') AND decided_at >= date_trunc('month', now(), 'UTC')
+      """
+    ) { row in
+      (
+        today: try row.decode("today", as: Int.self),
+        thisMonth: try row.decode("this_month", as: Int.self)
+      )
+    }
+    return tally ?? (0, 0)
   }
 
   /// Decides that a reward is due. Returns false when the claim no longer held.
@@ -172,7 +210,7 @@ package struct ReferralRepository: Sendable {
         order_number = coalesce(\(particulars?.orderNumber), order_number),
         referred_customer_id = \(particulars?.customerID),
         referred_email = \(particulars?.email?.normalized),
-        referred_mailbox = \(particulars?.email?.mailbox),
+        referred_mailbox = \(particulars?.email?.mailbox), decided_at = now(),
         next_check_at = NULL, lease_until = NULL, updated_at = now()
       WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
         AND epoch = \(claim.epoch)

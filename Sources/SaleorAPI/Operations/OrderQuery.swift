@@ -15,10 +15,13 @@ package struct OrderQuery: GraphQLOperation {
         status
         isPaid
         chargeStatus
+        origin
+        created
         channel { slug }
-        total { gross { amount currency } }
+        subtotal { gross { amount currency } }
+        totalCharged { amount currency }
         userEmail
-        user { id }
+        user { id isStaff }
         metadata { key value }
       }
     }
@@ -32,26 +35,42 @@ package struct OrderQuery: GraphQLOperation {
   struct Fields: Decodable {
     struct Channel: Decodable { let slug: String }
     struct Total: Decodable { let gross: MoneyFields }
-    struct User: Decodable { let id: String }
+    struct User: Decodable {
+      let id: String
+      let isStaff: Bool?
+    }
 
     let id: String
     let number: String
     let status: String
     let isPaid: Bool
     let chargeStatus: String
+    let origin: String
+    let created: String
     let channel: Channel
-    let total: Total
+    let subtotal: Total
+    let totalCharged: MoneyFields
     let userEmail: String?
     let user: User?
     let metadata: [MetadataItem]
 
     /// The order in Laurel's own terms.
     func order() throws(StoreError) -> Order {
-      Order(
+      guard let createdAt = StoreTime.date(created) else {
+        throw StoreError(.unexpectedAnswer, "the order's time is not a time")
+      }
+      let subtotal = try subtotal.gross.money()
+      let charged = try totalCharged.money()
+      guard subtotal.currency == charged.currency else {
+        throw StoreError(.unexpectedAnswer, "the order has amounts in two currencies")
+      }
+      return Order(
         id: id, number: number, status: Order.Status(rawValue: status) ?? .unknown,
         isPaid: isPaid, chargeStatus: Order.ChargeStatus(rawValue: chargeStatus) ?? .unknown,
-        channel: channel.slug, total: try total.gross.money(),
-        userID: user?.id, email: userEmail.flatMap(EmailAddress.init),
+        origin: Order.Origin(rawValue: origin) ?? .unknown, createdAt: createdAt,
+        channel: channel.slug, subtotal: subtotal.amount, totalCharged: charged.amount,
+        currency: charged.currency, userID: user?.id, isStaffBuyer: user?.isStaff ?? false,
+        emailText: userEmail,
         referralCodeText: metadata.value(of: Order.referralCodeKey))
     }
   }

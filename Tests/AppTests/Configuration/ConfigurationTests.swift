@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Rules
 import Testing
 
 @testable import App
@@ -56,6 +57,13 @@ import Testing
       ["REFERRAL_REWARD_VALIDITY_DAYS": "0"], ["REFERRAL_REWARD_VALIDITY_DAYS": "3651"],
       ["REFERRAL_REWARD_VALIDITY_DAYS": "a year"], ["REFERRAL_VOUCHER_MINIMUM_SPEND": "50"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "0", "REWARD_TYPE": "gift_card"],
+      ["REFERRAL_MINIMUM_ORDER": "-1"], ["REFERRAL_MINIMUM_ORDER": "ten"],
+      ["REFERRAL_NEW_CUSTOMERS_ONLY": "maybe"], ["REFERRAL_STAFF_ORDERS": "2"],
+      ["REFERRAL_ORDER_ORIGINS": "CHECKOUT, PHONE"], ["REFERRAL_ORDER_ORIGINS": ","],
+      ["REFERRAL_DAILY_LIMIT": "-1"], ["REFERRAL_MONTHLY_LIMIT": "many"],
+      ["REFERRAL_BLOCKED_DOMAINS": "bob@trash.example"],
+      ["REFERRAL_BLOCKED_DOMAINS": "*.trash.example"],
+      ["REFERRAL_BLOCKED_ADDRESSES": "trash.example"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "-1", "REWARD_TYPE": "voucher"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "1.234", "REWARD_TYPE": "voucher"],
       ["REWARD_TYPE": "cash"], ["PORT": "0x50"], ["PORT": "-1"], ["LOG_LEVEL": "loud"],
@@ -82,6 +90,38 @@ import Testing
     #expect(voucher.minimumSpend == Decimal(string: "49.9"))
     environment["REFERRAL_VOUCHER_MINIMUM_SPEND"] = "0.00"
     #expect(try Configuration(environment: environment).programme.minimumSpend == nil)
+  }
+
+  @Test func theConditionsAndTheirDefaultsAreRead() throws {
+    let standard = try Configuration(environment: Self.production).conditions
+    #expect(standard.minimumOrder == nil)
+    #expect(standard.origins == [.checkout])
+    #expect(!standard.newCustomersOnly)
+    #expect(!standard.staffOrdersCount)
+    #expect(standard.channels.isEmpty)
+    #expect(standard.dailyLimit == nil)
+    var environment = Self.production
+    environment["REFERRAL_MINIMUM_ORDER"] = "25.00"
+    environment["REFERRAL_NEW_CUSTOMERS_ONLY"] = "yes"
+    environment["REFERRAL_STAFF_ORDERS"] = "true"
+    environment["REFERRAL_ORDER_ORIGINS"] = "CHECKOUT, DRAFT"
+    environment["REFERRAL_CHANNELS"] = "us, pl"
+    environment["REFERRAL_DAILY_LIMIT"] = "0"
+    environment["REFERRAL_MONTHLY_LIMIT"] = "100"
+    environment["REFERRAL_BLOCKED_DOMAINS"] = "Trash.Example"
+    environment["REFERRAL_BLOCKED_ADDRESSES"] = "C.arol@googlemail.com"
+    environment["REFERRAL_BLOCKED_USERS"] = "VXNlcjo5"
+    let conditions = try Configuration(environment: environment).conditions
+    #expect(conditions.minimumOrder?.description == "25 EUR")
+    #expect(conditions.newCustomersOnly)
+    #expect(conditions.staffOrdersCount)
+    #expect(conditions.origins == [.checkout, .draft])
+    #expect(conditions.channels == ["us", "pl"])
+    #expect(conditions.dailyLimit == 0)
+    #expect(conditions.monthlyLimit == 100)
+    #expect(conditions.blocked.domains == ["trash.example"])
+    #expect(conditions.blocked.mailboxes == ["carol@gmail.com"])
+    #expect(conditions.blocked.users == ["VXNlcjo5"])
   }
 
   @Test func secretsComeFromFilesToo() throws {

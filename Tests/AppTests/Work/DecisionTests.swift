@@ -66,7 +66,7 @@ import Testing
         ])
       #expect(
         standings.map { $0?.reason } == [
-          nil, "f***@example.com was already referred by order 1",
+          nil, "f***@example.com was already referred by code ALICE10 with order 1",
           "buyer VXNlcjox is the referrer of code ALICE10",
           "address a***@example.com is the referrer's of code ALICE10",
           "order 5 is CANCELED", "no code NOSUCH was issued",

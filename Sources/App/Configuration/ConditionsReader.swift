@@ -1,0 +1,70 @@
+import Domain
+import FoundationEssentials
+import Rules
+
+/// Reads the conditions that a shop sets for its programme.
+struct ConditionsReader {
+  /// The currency of the rewards, in which the minimum is meant.
+  let currency: Currency
+
+  /// The conditions of the environment.
+  func conditions(_ reader: inout EnvironmentReader) -> Conditions {
+    var conditions = Conditions()
+    conditions.minimumOrder = minimumOrder(&reader)
+    conditions.newCustomersOnly = reader.flag("REFERRAL_NEW_CUSTOMERS_ONLY", standard: false)
+    conditions.staffOrdersCount = reader.flag("REFERRAL_STAFF_ORDERS", standard: false)
+    conditions.origins = origins(&reader)
+    conditions.channels = Set(reader.list("REFERRAL_CHANNELS"))
+    conditions.dailyLimit = limit("REFERRAL_DAILY_LIMIT", &reader)
+    conditions.monthlyLimit = limit("REFERRAL_MONTHLY_LIMIT", &reader)
+    conditions.blocked = BlockList(
+      domains: domains(&reader), mailboxes: mailboxes(&reader),
+      users: Set(reader.list("REFERRAL_BLOCKED_USERS")))
+    return conditions
+  }
+
+  private func minimumOrder(_ reader: inout EnvironmentReader) -> Money? {
+    let name = "REFERRAL_MINIMUM_ORDER"
+    guard let text = reader.text(name) else { return nil }
+    guard let amount = Money.decimal(text), amount >= 0 else {
+      reader.fault("\(name) must be a decimal, 0 or more, such as 25.00")
+      return nil
+    }
+    return amount == 0 ? nil : Money(amount: amount, currency: currency)
+  }
+
+  private func origins(_ reader: inout EnvironmentReader) -> Set<Order.Origin> {
+    let name = "REFERRAL_ORDER_ORIGINS"
+    guard reader.text(name) != nil else { return [.checkout] }
+    let known = Order.Origin.allCases.filter { $0 != .unknown }
+    let origins = reader.list(name).map { text in known.first { $0.rawValue == text } }
+    if origins.isEmpty || origins.contains(nil) {
+      reader.fault(
+        "\(name) must be some of \(known.map(\.rawValue).joined(separator: ", ")), "
+          + "separated by commas")
+    }
+    return Set(origins.compactMap(\.self))
+  }
+
+  private func limit(_ name: String, _ reader: inout EnvironmentReader) -> Int? {
+    reader.text(name) == nil ? nil : reader.number(name, in: 0...1_000_000, standard: 0)
+  }
+
+  private func domains(_ reader: inout EnvironmentReader) -> Set<String> {
+    let name = "REFERRAL_BLOCKED_DOMAINS"
+    let domains = reader.list(name).map { $0.lowercased() }
+    if domains.contains(where: { $0.contains("@") || $0.hasPrefix(".") || $0.hasPrefix("*") }) {
+      reader.fault("\(name) must be domains such as example.com, separated by commas")
+    }
+    return Set(domains)
+  }
+
+  private func mailboxes(_ reader: inout EnvironmentReader) -> Set<String> {
+    let name = "REFERRAL_BLOCKED_ADDRESSES"
+    let addresses = reader.list(name).map(EmailAddress.init)
+    if addresses.contains(nil) {
+      reader.fault("\(name) must be e-mail addresses, separated by commas")
+    }
+    return Set(addresses.compactMap { $0?.mailbox })
+  }
+}

@@ -1,0 +1,50 @@
+import Domain
+
+/// Rules about who bought.
+extension Rule {
+  /// Somebody bought. Without an id and without an address every rule about the buyer would let
+  /// the order pass, and any number of such orders would earn rewards.
+  package static let buyerKnown = Rule(
+    name: "buyer_known",
+    purpose: "An order without a customer and without an address earns nothing."
+  ) { facts in
+    facts.order.userID == nil && facts.order.email == nil
+      ? .reject("order \(facts.order.number) has neither a customer nor a usable address") : .pass
+  }
+
+  /// The buyer is not of the shop's staff.
+  package static let staffBuyer = Rule(
+    name: "staff_buyer",
+    purpose: "Orders of the shop's own staff earn nothing unless they are allowed."
+  ) { facts in
+    facts.order.isStaffBuyer
+      ? .reject("order \(facts.order.number) was placed by the shop's staff") : .pass
+  }
+
+  /// Neither the buyer nor the referrer is kept out.
+  package static func blocked(_ list: BlockList) -> Rule {
+    Rule(
+      name: "blocked",
+      purpose: "Customers, addresses and domains on the block list neither earn nor count."
+    ) { facts in
+      if let reason = list.reason(userID: facts.order.userID, email: facts.order.email) {
+        return .reject("buyer: \(reason)")
+      }
+      if let code = facts.code,
+        let reason = list.reason(userID: code.referrerUserID, email: code.referrerEmail)
+      {
+        return .reject("referrer: \(reason)")
+      }
+      return .pass
+    }
+  }
+
+  /// The buyer has bought nothing before. What is not known does not count against him.
+  package static let newCustomer = Rule(
+    name: "new_customer",
+    purpose: "Only a buyer's first order counts."
+  ) { facts in
+    guard case .order(let earlier) = facts.history else { return .pass }
+    return .reject("the buyer has bought before, with order \(earlier)")
+  }
+}

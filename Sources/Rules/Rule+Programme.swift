@@ -1,0 +1,18 @@
+extension Rule {
+  /// The rules of a programme with these conditions, in the sequence in which they are asked: the
+  /// first that does not pass decides.
+  package static func all(for conditions: Conditions) -> [Rule] {
+    var rules: [Rule] = [
+      .orderStands, .orderPaid, .codeKnown, .codeActive, .buyerKnown,
+      .orderOrigin(conditions.origins), .channel(conditions.channels),
+    ]
+    if !conditions.staffOrdersCount { rules.append(.staffBuyer) }
+    rules += [.blocked(conditions.blocked), .selfReferral]
+    if let minimum = conditions.minimumOrder { rules.append(.minimumOrder(minimum)) }
+    rules += [.codeOncePerOrder, .codeOncePerBuyer, .oneRewardPerBuyer]
+    if conditions.newCustomersOnly { rules.append(.newCustomer) }
+    if let limit = conditions.dailyLimit { rules.append(.dailyLimit(limit)) }
+    if let limit = conditions.monthlyLimit { rules.append(.monthlyLimit(limit)) }
+    return rules
+  }
+}
