@@ -11,7 +11,6 @@ import Postgres
 import SaleorAPI
 package import ServiceLifecycle
 import Signing
-package import UnixSignals
 import Web
 package import Work
 
@@ -131,20 +130,16 @@ package struct Laurel: Sendable {
     }
   }
 
-  /// Runs until SIGTERM or SIGINT, or until the surrounding task is told to shut down. What was
-  /// accepted is committed before this returns.
-  ///
-  /// - Parameter companion: a service that runs beside the others and ends them when it ends.
-  package func run(
-    signals: [UnixSignal] = [.sigterm, .sigint], beside companion: (any Service)? = nil
-  ) async throws {
+  /// Runs until one of `companions` ends, which run beside Laurel's own services, or until the
+  /// surrounding task is told to shut down. What was accepted is committed before this returns.
+  package func run(beside companions: [any Service]) async throws {
     var configuration = ServiceGroupConfiguration(
-      services: (services + [companion].compactMap(\.self)).map {
+      services: (services + companions).map {
         .init(
           service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
           failureTerminationBehavior: .gracefullyShutdownGroup)
       },
-      gracefulShutdownSignals: signals, logger: log)
+      logger: log)
     configuration.maximumGracefulShutdownDuration = .seconds(7)
     let group = ServiceGroup(configuration: configuration)
     var failure: (any Error)?

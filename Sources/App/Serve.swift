@@ -18,14 +18,14 @@ package enum Serve {
         "SALEOR_API_URL is missing; a worker without a store has nothing to do"
       ])
     }
-    let signals = StartSignals()
-    try await signals.cancelling {
+    let signals = StopSignals()
+    try await signals.handling {
       try await Database.with(configuration, log: log) { connectionString in
         let laurel = try await Laurel(
           configuration, connectionString: connectionString, roles: roles, migrate: migrate,
           log: log)
         signals.servicesRun()
-        try await laurel.run()
+        try await laurel.run(beside: [signals])
       }
     }
     log.info("stopped")

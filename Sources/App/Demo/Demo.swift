@@ -67,8 +67,8 @@ package enum Demo {
   ) async throws -> Bool {
     let held = NIOLockedValueBox(false)
     Terminal.say("Starting a private PostgreSQL under \(configuration.dataDirectory) ...")
-    let signals = StartSignals()
-    try await signals.cancelling {
+    let signals = StopSignals()
+    try await signals.handling {
       try await Database.with(configuration, log: log) { connectionString in
         let laurel = try await Laurel(
           configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
@@ -80,7 +80,7 @@ package enum Demo {
           held.withLockedValue { $0 = result }
         }
         signals.servicesRun()
-        try await laurel.run(beside: teller)
+        try await laurel.run(beside: [signals, teller])
       }
     }
     Terminal.say("Stopped.")

@@ -196,6 +196,26 @@ import Testing
     }
   }
 
+  // A process that misses the signal would run for ever.
+  @Test(.timeLimit(.minutes(3))) func noSignalIsLostBetweenTheStartAndTheService() async throws {
+    try await TestDatabase.with { database in
+      let folder = "/tmp/laurel-test-start-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      for delay in stride(from: 20, through: 320, by: 10) {
+        let ended = try await TestProcess.with(
+          ["serve"],
+          environment: [
+            "DATABASE_URL": database.connectionString, "LAUREL_DATA_DIR": folder, "PORT": "0",
+          ]
+        ) { process in
+          try await Task.sleep(for: .milliseconds(delay))
+          process.send(SIGTERM)
+        }
+        #expect(ended.status == 0 || ended.status == -15, "\(delay) ms: \(ended.output)")
+      }
+    }
+  }
+
   @Test func missingKeysAreMadeAndKept() async throws {
     try await TestDatabase.with { database in
       let folder = "/tmp/laurel-test-keys-\(UUID().uuidString)/below"

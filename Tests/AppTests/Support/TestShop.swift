@@ -68,7 +68,7 @@ struct TestShop: Sendable {
       configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
       migrate: true, work: settings, log: log)
     let closer = Closer()
-    async let laurelRuns: Void = laurel.run(signals: [], beside: closer)
+    async let laurelRuns: Void = laurel.run(beside: [closer])
     let port = try #require(await laurel.boundPort.value())
     let transport = try HTTPTransport(maximumConnectionsPerHost: 64)
     let pool = try Pool(PostgresConfiguration(connectionString: connectionString, poolSize: 4))
