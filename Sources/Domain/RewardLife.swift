@@ -1,0 +1,101 @@
+/// The life of a reward: where it stands, what can happen to it, and what has to be done then.
+///
+/// Pure and total: every event has an answer in every state, and what does not apply changes
+/// nothing. The store's code of a reward only ever goes from absent to active to inactive, or from
+/// absent to inactive; no path here activates or deletes one.
+package enum RewardLife {
+  /// Where a reward stands.
+  package enum State: String, Sendable, CaseIterable {
+    /// Owed; the store has not been told.
+    case pending
+    /// Owed; a create may have reached the store, whatever its answer was.
+    case creating
+    /// It exists at the store.
+    case issued
+    /// The referrer has been told of it.
+    case delivered
+    /// Something of it was spent.
+    case used
+    /// Its time ran out before anything was spent.
+    case expired
+    /// Taken back; the store has to be told, and the code may or may not exist there.
+    case revoking
+    /// Taken back; at the store its code is inactive, or can never come to be.
+    case revoked
+    /// Refused before the store was told.
+    case rejected
+    /// Given up, until a human looks at it; a create may have reached the store.
+    case dead
+  }
+
+  /// What can happen to a reward.
+  package enum Event: String, Sendable, CaseIterable {
+    /// A worker has claimed it.
+    case claimed
+    /// The store has its code, made now or found under our code.
+    case exists
+    /// No answer, an error whose outcome is unknown, or a code that is taken and not shown yet.
+    case unclear
+    /// The store will never make it.
+    case refused
+    /// It has been tried for longer than an outage lasts.
+    case outOfPatience
+    /// The referrer has been told of it.
+    case delivered
+    /// The store says that something of it was spent.
+    case spent
+    /// The store says that its time ran out.
+    case ranOut
+    /// Its order fell, or a human takes it back.
+    case takenBack
+    /// The store has its code inactive, or can never make it.
+    case silenced
+    /// A human wants a reward that was given up tried again.
+    case retried
+  }
+
+  /// What a worker has to do.
+  package enum Effect: String, Sendable, CaseIterable {
+    /// Ask the store for the code: active, plain, as often as it takes.
+    case create
+    /// Note what exists, pay the referral, and write the letter.
+    case confirm
+    /// Make the code exist inactive: deactivate it, or make it inactive where it is absent.
+    case silence
+    /// Note what was spent before it was taken back.
+    case account
+    /// Try the same again later.
+    case retryLater
+    /// Tell a human why.
+    case report
+  }
+
+  /// What follows from `event` in `state`.
+  package static func next(_ state: State, _ event: Event) -> (state: State, effects: [Effect]) {
+    switch (state, event) {
+    case (.pending, .claimed), (.creating, .claimed): (.creating, [.create])
+    case (.pending, .takenBack): (.rejected, [])
+
+    case (.creating, .exists): (.issued, [.confirm])
+    case (.creating, .unclear): (.creating, [.retryLater])
+    case (.creating, .refused), (.creating, .outOfPatience): (.dead, [.report])
+
+    case (.issued, .delivered): (.delivered, [])
+    case (.issued, .spent), (.delivered, .spent): (.used, [])
+    case (.issued, .ranOut), (.delivered, .ranOut): (.expired, [])
+
+    case (.creating, .takenBack), (.issued, .takenBack), (.delivered, .takenBack),
+      (.used, .takenBack), (.expired, .takenBack), (.dead, .takenBack):
+      (.revoking, [.silence])
+
+    case (.revoking, .claimed): (.revoking, [.silence])
+    case (.revoking, .unclear): (.revoking, [.retryLater])
+    // Money that may be out is never given up on: a human is told, and the work goes on.
+    case (.revoking, .outOfPatience): (.revoking, [.report, .retryLater])
+    case (.revoking, .silenced), (.revoking, .refused): (.revoked, [.account])
+
+    case (.dead, .retried): (.creating, [.retryLater])
+    default: (state, [])
+    }
+  }
+}
