@@ -32,6 +32,8 @@ package enum GraphQLOperations {
     (VouchersByCode.name, VouchersByCode.document),
     (CustomerOrders.name, CustomerOrders.document),
     (OrdersByAddress.name, OrdersByAddress.document),
+    (GiftCardDeactivate.name, GiftCardDeactivate.document),
+    (VoucherClose.name, VoucherClose.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

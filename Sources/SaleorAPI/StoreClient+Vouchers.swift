@@ -28,12 +28,14 @@ extension StoreClient {
   package func createVoucher(
     code: String, rewardID: String, expiresOn: String?
   ) async throws -> Creation<Voucher> {
-    let payload = try await graphQL.send(
-      VoucherCreate(
-        input: .init(
-          name: Voucher.name(rewardID: rewardID), addCodes: [code],
-          endDate: expiresOn.map { "\($0)T23:59:59+00:00" }))
-    ).voucherCreate
+    try await create(
+      voucher: .init(
+        name: Voucher.name(rewardID: rewardID), addCodes: [code],
+        endDate: expiresOn.map { "\($0)T23:59:59+00:00" }))
+  }
+
+  func create(voucher input: VoucherCreate.Input) async throws -> Creation<Voucher> {
+    let payload = try await graphQL.send(VoucherCreate(input: input)).voucherCreate
     if let error = payload.errors.first {
       return error.saysTaken(fields: ["code", "codes"]) ? .codeTaken : .refused(error.summary)
     }

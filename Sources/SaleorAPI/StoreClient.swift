@@ -36,17 +36,21 @@ package struct StoreClient: Sendable {
     return version
   }
 
-  /// Makes an active gift card with this code that can be used up to the day `expiresOn` (UTC, such
-  /// as `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
+  /// Makes a gift card with this code that can be used up to the day `expiresOn` (UTC, such as
+  /// `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
+  ///
+  /// - Parameter isActive: false for a tombstone.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func createGiftCard(
-    code: String, balance: Money, rewardID: String, expiresOn: String?, version: StoreVersion
+    code: String, balance: Money, rewardID: String, expiresOn: String?, isActive: Bool = true,
+    version: StoreVersion
   ) async throws -> Creation<GiftCard> {
     let takesMetadata = version.giftCardsTakeMetadata
     let payload = try await graphQL.send(
       GiftCardCreate(
         input: .init(
+          isActive: isActive,
           balance: .init(
             amount: balance.amount.description, currency: balance.currency.code),
           code: code, expiryDate: expiresOn,

@@ -30,6 +30,11 @@ package struct Voucher: Sendable, Equatable {
       .map { $0.uuidString.lowercased() }
   }
 
+  /// The days between which a voucher that was taken back could be used; the store refuses an end
+  /// before the start (recorded).
+  static let closedFrom = "2000-01-01T00:00:00+00:00"
+  static let closedUntil = "2000-01-02T00:00:00+00:00"
+
   /// The name of the voucher of a reward, which `rewardID` reads back.
   static func name(rewardID: String) -> String { "Referral reward \(rewardID)" }
 }

@@ -15,9 +15,12 @@ enum SandboxSchema {
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
+    giftCardDeactivate:GiftCardDeactivate voucherUpdate:VoucherUpdate \
     voucherChannelListingUpdate:VoucherChannelListingUpdate
     """,
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
+    "GiftCardDeactivate": "giftCard:GiftCard errors:GiftCardError",
+    "VoucherUpdate": "voucher:Voucher errors:DiscountError",
     "GiftCardUpdate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardError": "field message code tags",
     "GiftCardCountableConnection": "totalCount edges:GiftCardCountableEdge pageInfo:PageInfo",
@@ -108,6 +111,8 @@ enum SandboxSchema {
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
+    "Mutation.giftCardDeactivate": "id:ID!",
+    "Mutation.voucherUpdate": "id:ID! input:VoucherInput!",
     "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
@@ -178,6 +183,8 @@ enum SandboxSchema {
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
+    "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],

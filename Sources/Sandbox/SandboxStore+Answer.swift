@@ -95,6 +95,8 @@ extension SandboxStore {
     case "channels": value = .array(channels.map(\.json))
     case "vouchers": value = try vouchers(root, fault: fault)
     case "voucherCreate": value = createVoucher(root, fault: fault)
+    case "giftCardDeactivate": value = deactivateGiftCard(root)
+    case "voucherUpdate": value = updateVoucher(root)
     case "voucherChannelListingUpdate": value = try updateVoucherListings(root)
     default: value = .null
     }

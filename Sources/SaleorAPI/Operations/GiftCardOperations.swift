@@ -44,15 +44,16 @@ struct GiftCardFields: Decodable {
   }
 }
 
-/// Makes a gift card: active, plain, with our code and the reward's id, and nothing that the store
-/// would write in a second save (DESIGN, step 3).
+/// Makes a gift card: plain, with our code and the reward's id, and nothing that the store would
+/// write in a second save. Active it is a reward; inactive it is a tombstone, which keeps the code
+/// from ever becoming one.
 struct GiftCardCreate: GraphQLOperation {
   struct Input: Encodable {
     struct Balance: Encodable {
       let amount: String
       let currency: String
     }
-    let isActive = true
+    let isActive: Bool
     let balance: Balance
     let code: String
     /// The last day on which it can be used.

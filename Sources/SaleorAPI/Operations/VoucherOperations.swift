@@ -65,6 +65,7 @@ struct VoucherCreate: GraphQLOperation {
     let usageLimit = 1
     let name: String
     let addCodes: [String]
+    var startDate: String?
     let endDate: String?
   }
 
