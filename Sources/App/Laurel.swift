@@ -76,6 +76,7 @@ package struct Laurel: Sendable {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
         settings.bindingDays = configuration.bindingDays
+        settings.rollout = configuration.rollout
         services +=
           Worker(
             pool: pool, store: connected, programme: configuration.programme,
@@ -114,6 +115,9 @@ package struct Laurel: Sendable {
                   "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
                 ])
             }, logger: log))
+      }
+      if configuration.rollout != .all {
+        log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }
       if configuration.store == nil {
         log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
