@@ -29,6 +29,8 @@ package enum GraphQLOperations {
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),
     (VouchersByCode.name, VouchersByCode.document),
+    (GiftCardState.name, GiftCardState.document),
+    (VoucherState.name, VoucherState.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

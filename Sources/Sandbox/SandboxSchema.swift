@@ -10,8 +10,8 @@ enum SandboxSchema {
   /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
   static let types: [String: [String: Field]] = [
     "Query": """
-    order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
-    vouchers:VoucherCountableConnection
+    order:Order giftCard:GiftCard giftCards:GiftCardCountableConnection shop:Shop app:App \
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
@@ -26,11 +26,15 @@ enum SandboxSchema {
     "GiftCard": """
     id code displayCode last4CodeChars isActive created expiryDate createdByEmail \
     assignedToEmail boughtInChannel app:App createdBy:User initialBalance:Money \
-    currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
+    lastUsedOn usedByEmail currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
     privateMetadata:MetadataItem
     """,
     "GiftCardTag": "id name",
-    "GiftCardEvent": "id type date message email app:App user:User",
+    "GiftCardEvent": """
+    id type date message email app:App user:User orderId orderNumber \
+    balance:GiftCardEventBalance
+    """,
+    "GiftCardEventBalance": "currentBalance:Money oldCurrentBalance:Money",
     "App": "id identifier name isActive permissions:Permission",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
@@ -104,6 +108,8 @@ enum SandboxSchema {
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
     "Query.app": "id:ID",
+    "Query.giftCard": "id:ID!",
+    "Query.voucher": "id:ID! channel:String",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
@@ -159,7 +165,8 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.giftCards", "Query.app", "Query.channels", "Query.vouchers",
+    "Query.order", "Query.giftCard", "Query.giftCards", "Query.app", "Query.channels",
+    "Query.voucher", "Query.vouchers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -170,9 +177,11 @@ enum SandboxSchema {
 
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
+    "Query.giftCard": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
+    "Query.voucher": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],

@@ -86,6 +86,8 @@ extension SandboxStore {
     let value: JSONValue
     switch root.name {
     case "order": value = root.arguments["id"]?.asString.flatMap(order)?.fields ?? .null
+    case "giftCard": value = giftCard(root, fault: fault)
+    case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)

@@ -6,8 +6,9 @@ import SaleorAPI
 import ServiceLifecycle
 import Signing
 
-/// First stage: reads what waits in the inbox, binds newcomers to the code that they name, and
-/// follows each order that names a code or whose buyer is bound to one. It needs the ledger only,
+/// First stage: reads what waits in the inbox, binds newcomers to the code that they name, follows
+/// each order that names a code or whose buyer is bound to one, and has the rewards looked at that
+/// an event names. It needs the ledger only,
 /// so a whole batch goes with one transaction.
 package struct Link: Sendable {
   private let pool: Pool
@@ -19,7 +20,7 @@ package struct Link: Sendable {
   /// How many deliveries one transaction takes.
   private static let batch = 256
 
-  /// Works for `store`; calls `linked` when there is something to decide.
+  /// Works for `store`; calls `linked` when there is something to decide or to look at.
   package init(
     pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger,
     linked: @escaping @Sendable () -> Void
@@ -39,11 +40,15 @@ package struct Link: Sendable {
   }
 
   private func linkBatch() async throws -> Int {
-    let (count, orders) = try await pool.transaction { session in
+    let (count, changes) = try await pool.transaction { session in
       let inbox = InboxRepository(session)
       let waiting = try await inbox.take(store: store.id, limit: Self.batch)
       guard !waiting.isEmpty else { return (0, 0) }
-      let findings = try await follow(session, waiting.map(Self.read))
+      let deliveries = waiting.map { try? Delivery(body: $0.body, eventHeader: $0.event) }
+      // Rewards before referrals, as in every transaction, so that two cannot deadlock.
+      let looks = try await LookRepository(session)
+        .name(store: store.id, deliveries.flatMap { $0?.promoCodeIDs ?? [] })
+      let findings = try await follow(session, deliveries.map { Self.read($0, looks: looks) })
       let orders = findings.compactMap { finding in
         if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
@@ -67,9 +72,9 @@ package struct Link: Sendable {
             "outcome": "\(finding.outcome.rawValue)",
           ])
       }
-      return (waiting.count, orders.count)
+      return (waiting.count, orders.count + looks.count)
     }
-    if orders > 0 { linked() }
+    if changes > 0 { linked() }
     return count
   }
 
@@ -118,11 +123,12 @@ package struct Link: Sendable {
     }
   }
 
-  /// Reads one delivery.
-  static func read(_ waiting: InboxRepository.Waiting) -> Finding {
-    guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
-      delivery.isUsed
-    else { return .nothing(.malformed) }
+  /// What one delivery says; `looks` are the cards and vouchers of ours that are looked at next.
+  private static func read(_ delivery: Delivery?, looks: Set<String>) -> Finding {
+    guard let delivery, delivery.isUsed else { return .nothing(.malformed) }
+    if delivery.isAboutPromoCode {
+      return .nothing(looks.isDisjoint(with: delivery.promoCodeIDs) ? .ignored : .looked)
+    }
     let text = delivery.referralCodeText?.trimmingSpace() ?? ""
     guard !text.isEmpty else {
       guard let orderID = delivery.orderID else { return .nothing(.noCode) }

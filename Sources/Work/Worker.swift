@@ -17,8 +17,10 @@ package struct Worker: Sendable {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
     let labelWakeup = Wakeup()
+    let followWakeup = Wakeup()
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       decideWakeup.signal()
+      followWakeup.signal()
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, keys: keys, settings: settings, log: log
@@ -27,6 +29,7 @@ package struct Worker: Sendable {
       labelWakeup.signal()
     }
     let label = Label(pool: pool, store: store, settings: settings, log: log)
+    let follow = Follow(pool: pool, store: store, settings: settings, log: log)
     services = [
       Stage(
         name: "link", width: 1, interval: settings.interval, wakeup: inboxWakeup, log: log,
@@ -40,6 +43,9 @@ package struct Worker: Sendable {
       Stage(
         name: "label", width: settings.width, interval: settings.interval, wakeup: labelWakeup,
         log: log, claim: label.claim),
+      Stage(
+        name: "follow", width: settings.width, interval: settings.interval, wakeup: followWakeup,
+        log: log, claim: follow.claim),
     ]
   }
 }

@@ -170,17 +170,21 @@ package struct RewardRepository: Sendable {
   }
 
   /// Notes that the reward exists at the store, as what and under which id there, and has its
-  /// labels put on next. Returns false when the claim no longer held.
+  /// labels put on next; it is looked at after `firstLook`, and right after its end. Returns false
+  /// when the claim no longer held.
   /// - Throws: `PostgresError`.
   package func markIssued(
-    store: StoreID, _ claim: Claim, as kind: RewardKind, storeObjectID id: String
+    store: StoreID, _ claim: Claim, as kind: RewardKind, storeObjectID id: String,
+    firstLook: Duration
   ) async throws -> Bool {
     try await session.execute(
       """
       UPDATE rewards SET status = 'issued', type = \(kind.rawValue),
         gift_card_id = \(kind == .giftCard ? id : nil),
         voucher_id = \(kind == .voucher ? id : nil), issued_at = now(), last_error = NULL,
-        attempts = 0, next_attempt_at = now(), lease_until = NULL
+        attempts = 0, next_attempt_at = now(), lease_until = NULL, looks = 0,
+        next_look_at = least(now() + \(firstLook.milliseconds) * interval '1 millisecond',
+          (expires_on + 1)::timestamp AT TIME ZONE 'UTC')
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
         AND epoch = \(claim.epoch)
       """) == 1
