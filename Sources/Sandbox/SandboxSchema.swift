@@ -10,8 +10,9 @@ enum SandboxSchema {
   /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
   static let types: [String: [String: Field]] = [
     "Query": """
-    order:Order orders:OrderCountableConnection giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
-    vouchers:VoucherCountableConnection
+    order:Order orders:OrderCountableConnection giftCard:GiftCard \
+    giftCards:GiftCardCountableConnection shop:Shop app:App \
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
@@ -29,11 +30,15 @@ enum SandboxSchema {
     "GiftCard": """
     id code displayCode last4CodeChars isActive created expiryDate createdByEmail \
     assignedToEmail boughtInChannel app:App createdBy:User initialBalance:Money \
-    currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
+    lastUsedOn usedByEmail currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
     privateMetadata:MetadataItem
     """,
     "GiftCardTag": "id name",
-    "GiftCardEvent": "id type date message email app:App user:User",
+    "GiftCardEvent": """
+    id type date message email app:App user:User orderId orderNumber \
+    balance:GiftCardEventBalance
+    """,
+    "GiftCardEventBalance": "currentBalance:Money oldCurrentBalance:Money",
     "App": "id identifier name isActive permissions:Permission",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
@@ -108,6 +113,8 @@ enum SandboxSchema {
     "Query.order": "id:ID",
     "Query.orders": "first:Int last:Int where:OrderWhereInput",
     "Query.app": "id:ID",
+    "Query.giftCard": "id:ID!",
+    "Query.voucher": "id:ID! channel:String",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
@@ -167,8 +174,9 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.orders", "Query.giftCards", "Query.app", "Query.channels",
-    "Query.vouchers",
+    "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
+    "Query.channels",
+    "Query.voucher", "Query.vouchers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -180,11 +188,13 @@ enum SandboxSchema {
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
     "Query.orders": ["MANAGE_ORDERS"],
+    "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
+    "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
+    "Query.giftCard": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
-    "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
-    "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
+    "Query.voucher": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],

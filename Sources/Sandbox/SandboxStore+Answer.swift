@@ -87,6 +87,8 @@ extension SandboxStore {
     switch root.name {
     case "order": value = orderAnswer(id: root.arguments["id"]?.asString)
     case "orders": value = try ordersAnswer(root)
+    case "giftCard": value = giftCard(root, fault: fault)
+    case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
