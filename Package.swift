@@ -71,6 +71,7 @@ let package = Package(
     room("Signing", uses: ["COpenSSL"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
+    room("Letters", uses: ["Domain"]),
     room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
     room(
@@ -102,9 +103,11 @@ let package = Package(
 
     tests("PostgresTests", of: ["Postgres", nioLocks]),
     tests(
-      "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
+      "HTTPTransportTests",
+      of: ["HTTPTransport", nioCore, nioPosix, nioLocks, subprocess, systemPackage]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("LettersTests", of: ["Letters", "Domain", subprocess, systemPackage]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",

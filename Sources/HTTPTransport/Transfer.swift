@@ -64,13 +64,13 @@ final class Transfer {
     }
     for (name, value) in request.headers {
       let isEmpty = value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-      try easy.addHeaderLine(isEmpty ? "\(name);" : "\(name): \(value)")
+      try easy.addLine(isEmpty ? "\(name);" : "\(name): \(value)")
     }
-    try easy.addHeaderLine("Expect:")
+    try easy.addLine("Expect:")
     if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
-      try easy.addHeaderLine("Content-Type:")
+      try easy.addLine("Content-Type:")
     }
-    try easy.useHeaderLines()
+    try easy.useLines(as: CURLOPT_HTTPHEADER)
   }
 
   private func setCallbacks() throws(HTTPTransportError) {
