@@ -11,8 +11,9 @@ MAKEFLAGS += --no-print-directory
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
   python3-graphql-core python3-aiosmtpd openssl ca-certificates
 
+# One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'
-TEST_FLAGS ?= --parallel
+TEST_FLAGS ?= --no-parallel
 
 .PHONY: help
 help: ## list these targets

@@ -80,8 +80,8 @@ let package = Package(
     room(
       "Work",
       uses: [
-        "Rules", "Ledger", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle, logging,
-        nioLocks,
+        "Rules", "Letters", "HTTPTransport", "Ledger", "SaleorAPI", "Signing", "Domain",
+        "Postgres", lifecycle, logging, nioLocks,
       ]),
     room(
       "Web",
@@ -93,8 +93,8 @@ let package = Package(
     room(
       "App",
       uses: [
-        "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres", "Rules", "SaleorAPI",
+        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
@@ -115,8 +115,8 @@ let package = Package(
     tests(
       "AppTests",
       of: [
-        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules",
-        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres",
+        "Rules", "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
   ]
