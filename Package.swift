@@ -94,20 +94,24 @@ let package = Package(
       "App",
       uses: [
         "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres", "Rules", "SaleorAPI",
-        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
+        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
+        logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
 
+    .target(
+      name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",
+      swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres", nioLocks]),
     tests(
       "HTTPTransportTests",
-      of: ["HTTPTransport", nioCore, nioPosix, nioLocks, subprocess, systemPackage]),
+      of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
-    tests("LettersTests", of: ["Letters", "Domain", subprocess, systemPackage]),
+    tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
@@ -115,8 +119,9 @@ let package = Package(
     tests(
       "AppTests",
       of: [
-        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres",
-        "Rules", "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
+        "MailTesting", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web", "Work",
+        hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
   ]

@@ -90,7 +90,10 @@ async def serve(arguments):
         )
 
     server = await asyncio.get_running_loop().create_server(
-        connection, "127.0.0.1", 0, ssl=context if arguments.implicit else None
+        asyncio.Protocol if arguments.mute else connection,
+        "127.0.0.1",
+        arguments.port,
+        ssl=context if arguments.implicit else None,
     )
     print("port %d" % server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
@@ -102,6 +105,8 @@ def main():
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--implicit", action="store_true", help="TLS from the first byte")
+    parser.add_argument("--port", type=int, default=0, help="any free one unless given")
+    parser.add_argument("--mute", action="store_true", help="take connections and say nothing")
     logging.disable(logging.CRITICAL)
     asyncio.run(serve(parser.parse_args()))
 

@@ -18,6 +18,9 @@ package struct Mailbox: Sendable {
     self.address = address
   }
 
+  /// What stands behind the @.
+  package var domain: String { String(address.drop { $0 != "@" }.dropFirst()) }
+
   /// The header field with this mailbox, folded.
   func field(_ fieldName: String) -> String {
     guard let name, !name.isEmpty else { return "\(fieldName): \(address)" }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import MailTesting
 import Testing
 
 /// Mail through a real server.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Letters
+import MailTesting
 import Testing
 
 /// What a letter is made of, read back by a parser that knows nothing of Laurel.
@@ -7,7 +8,7 @@ import Testing
   @Test func hasTheFieldsOfALetter() async throws {
     let letter = try letter(subject: "Hello")
     checkWire(letter)
-    let read = try await ReadLetter(letter)
+    let read = try await ReadLetter(letter.data)
     #expect(read.defects.isEmpty)
     #expect(read.from == .init(name: "Shop", address: "shop@example.com"))
     #expect(read.to == .init(name: "", address: "bob@example.com"))
@@ -34,7 +35,7 @@ import Testing
     0, 951_782_400, 951_868_799, 1_709_164_800, 4_102_444_799, 1_798_761_600,
   ])
   func tellsTheDate(epoch: Int) async throws {
-    let read = try await ReadLetter(letter(subject: "Date", epoch: epoch))
+    let read = try await ReadLetter(letter(subject: "Date", epoch: epoch).data)
     #expect(read.defects.isEmpty)
     #expect(read.epoch == epoch)
   }
@@ -52,10 +53,10 @@ import Testing
     checkWire(subject)
     let name = try letter(subject: "Name", senderName: text)
     checkWire(name)
-    let readSubject = try await ReadLetter(subject)
+    let readSubject = try await ReadLetter(subject.data)
     #expect(readSubject.subject == text)
     #expect(readSubject.defects.isEmpty)
-    let readName = try await ReadLetter(name)
+    let readName = try await ReadLetter(name.data)
     #expect(readName.from == .init(name: text, address: "shop@example.com"))
     #expect(readName.defects.isEmpty)
   }
@@ -73,7 +74,7 @@ import Testing
   func carriesAnyText(text: String) async throws {
     let letter = try letter(subject: "Text", text: text)
     checkWire(letter)
-    let read = try await ReadLetter(letter)
+    let read = try await ReadLetter(letter.data)
     #expect(read.defects.isEmpty)
     #expect(read.parts.map(\.text) == [text + "\n", text + "\n"])
   }
@@ -117,7 +118,7 @@ import Testing
     let letter = try letter(
       subject: "Long", recipient: try Mailbox(name: name, address: address))
     checkWire(letter, limit: 250)
-    #expect(try await ReadLetter(letter).to == .init(name: name, address: address))
+    #expect(try await ReadLetter(letter.data).to == .init(name: name, address: address))
     #expect("\(try Mailbox(name: name, address: address))" == "Mailbox")
   }
 

@@ -1,43 +1,5 @@
-import FoundationEssentials
 import Letters
-import Subprocess
-import SystemPackage
 import Testing
-
-/// A letter as Python's mail parser understands it.
-struct ReadLetter: Decodable {
-  struct Box: Decodable, Equatable {
-    let name: String
-    let address: String
-  }
-  struct Part: Decodable, Equatable {
-    let type: String
-    let charset: String
-    let text: String
-  }
-
-  let from: Box
-  let to: Box
-  let subject: String
-  let messageID: String
-  let autoSubmitted: String
-  let language: String
-  let epoch: Int
-  let type: String
-  let fields: [String]
-  let parts: [Part]
-  let defects: [String]
-
-  /// Reads the letter.
-  init(_ letter: Letter) async throws {
-    let result = try await run(
-      .path("/usr/bin/python3"), arguments: ["\(projectFolder)/Tests/read-letter.py"],
-      input: .array(letter.data), output: .string(limit: 1 << 24),
-      error: .combinedWithOutput)
-    try #require(result.terminationStatus.isSuccess, "\(result.standardOutput)")
-    self = try JSONDecoder().decode(Self.self, from: Data(result.standardOutput.utf8))
-  }
-}
 
 /// The project's folder.
 let projectFolder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
