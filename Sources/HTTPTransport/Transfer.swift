@@ -40,6 +40,7 @@ final class Transfer {
     try easy.set(CURLOPT_SSL_VERIFYHOST, 2)
     try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try easy.set(CURLOPT_TCP_NODELAY, 1)
+    try easy.set(CURLOPT_FRESH_CONNECT, request.isSentOnce ? 1 : 0)
     try easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
     try easy.set(CURLOPT_TIMEOUT_MS, request.totalTimeout.wholeMilliseconds)
     // Without this, giving up on a name that does not resolve would block the whole loop until
