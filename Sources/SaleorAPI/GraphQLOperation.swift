@@ -10,11 +10,15 @@ package protocol GraphQLOperation: Encodable, Sendable {
   static var document: String { get }
   /// Values that must not appear in an error: the store repeats variables in some of its messages.
   var secrets: [String] { get }
+  /// Whether the transport may send the operation again by itself.
+  static var isRepeatable: Bool { get }
 }
 
 extension GraphQLOperation {
   /// Most operations carry nothing secret.
   package var secrets: [String] { [] }
+  /// Most operations change nothing the second time.
+  package static var isRepeatable: Bool { true }
 }
 
 /// Every operation that Laurel sends, for the check against the store's schemas.
@@ -29,6 +33,9 @@ package enum GraphQLOperations {
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),
     (VouchersByCode.name, VouchersByCode.document),
+    (GiftCardEvents.name, GiftCardEvents.document),
+    (GiftCardResend.name, GiftCardResend.document),
+    (CustomerQuery.name, CustomerQuery.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

@@ -20,6 +20,8 @@ package struct SandboxGiftCard: Sendable, Equatable {
     package let date: Date
     /// The note's text; nil for other events.
     package let message: String?
+    /// Where a letter went; nil for other events.
+    package let email: String?
   }
 
   /// The card's global id.
@@ -65,7 +67,7 @@ package struct SandboxGiftCard: Sendable, Equatable {
           [
             "id": .string(event.id), "type": .string(event.type),
             "date": .string(event.date.storeText), "message": .optional(event.message),
-            "email": .null, "app": appJSON, "user": .null,
+            "email": .optional(event.email), "app": appJSON, "user": .null,
           ]
         }),
       "metadata": .metadata(metadata), "privateMetadata": .metadata(privateMetadata),

@@ -11,12 +11,13 @@ enum SandboxSchema {
   static let types: [String: [String: Field]] = [
     "Query": """
     order:Order giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
-    vouchers:VoucherCountableConnection
+    vouchers:VoucherCountableConnection giftCard:GiftCard user:User
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
-    voucherChannelListingUpdate:VoucherChannelListingUpdate
+    voucherChannelListingUpdate:VoucherChannelListingUpdate giftCardResend:GiftCardResend
     """,
+    "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardUpdate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardError": "field message code tags",
@@ -68,7 +69,8 @@ enum SandboxSchema {
     "OrderDiscount": "id type name reason value valueType total:Money",
     "User": """
     id email firstName lastName isActive isConfirmed dateJoined lastLogin externalReference \
-    metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
+    languageCode metadata:MetadataItem privateMetadata:MetadataItem \
+    orders:OrderCountableConnection
     """,
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
@@ -104,9 +106,12 @@ enum SandboxSchema {
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
     "Query.app": "id:ID",
+    "Query.giftCard": "id:ID!",
+    "Query.user": "id:ID",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
+    "Mutation.giftCardResend": "input:GiftCardResendInput!",
     "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
@@ -129,6 +134,7 @@ enum SandboxSchema {
     addTags:[String!] removeTags:[String!] expiryDate:Date metadata:[MetadataInput!] \
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
+    "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
     "VoucherInput": """
     type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
@@ -159,7 +165,8 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.giftCards", "Query.app", "Query.channels", "Query.vouchers",
+    "Query.order", "Query.giftCard", "Query.giftCards", "Query.user", "Query.app", "Query.channels",
+    "Query.vouchers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -171,7 +178,10 @@ enum SandboxSchema {
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
+    "Query.giftCard": ["MANAGE_GIFT_CARD"],
+    "Query.user": ["MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardResend": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],

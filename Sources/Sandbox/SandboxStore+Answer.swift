@@ -87,6 +87,9 @@ extension SandboxStore {
     switch root.name {
     case "order": value = root.arguments["id"]?.asString.flatMap(order)?.fields ?? .null
     case "giftCards": value = try giftCards(root, fault: fault)
+    case "giftCard": value = giftCard(root)
+    case "giftCardResend": value = resendGiftCard(root)
+    case "user": value = user(root)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
     case "app": value = app(id: root.arguments["id"]?.asString)
