@@ -10,6 +10,8 @@ package struct RewardRepository: Sendable {
     case pending
     /// It exists at the store.
     case issued
+    /// Its owner has been told the code.
+    case delivered
     /// Given up with a reason, until a human looks at it.
     case dead
   }
@@ -46,7 +48,7 @@ package struct RewardRepository: Sendable {
   package struct Standing: Sendable, Equatable {
     /// Its id.
     package let id: UUID
-    /// pending, issued or dead.
+    /// pending, issued, delivered or dead.
     package let status: String
     /// What it is at the store.
     package let kind: String
@@ -134,6 +136,17 @@ package struct RewardRepository: Sendable {
         attempts = 0, next_attempt_at = now(), lease_until = NULL
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
         AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// Notes that the owner of an issued reward has been told its code. Returns false when the reward
+  /// was not issued, or is past that.
+  /// - Throws: `PostgresError`.
+  package func markDelivered(store: StoreID, id: UUID) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE rewards SET status = 'delivered'
+      WHERE store_id = \(store.value) AND id = \(id) AND status = 'issued'
       """) == 1
   }
 
