@@ -48,7 +48,7 @@ package struct SMTPServer: Sendable {
     switch parts.options["tls"] {
     case "none": security = .none
     case "starttls": security = .startTLS
-    case nil: security = Self.isThisMachine(host) ? .none : .startTLS
+    case nil: security = Self.isLoopback(host) ? .none : .startTLS
     default: throw MailError(.invalidServer, "tls= is either none or starttls")
     }
   }
@@ -59,7 +59,10 @@ package struct SMTPServer: Sendable {
     return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 
-  private static func isThisMachine(_ host: String) -> Bool {
+  /// Whether the server is on this very machine, where nobody can listen in.
+  package var isLoopback: Bool { Self.isLoopback(host) }
+
+  private static func isLoopback(_ host: String) -> Bool {
     let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
     let isLoopbackNetwork =
       numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }

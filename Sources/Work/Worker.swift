@@ -6,25 +6,29 @@ package import ServiceLifecycle
 /// All stages of the work for one store, put in a row.
 package struct Worker: Sendable {
   /// The stages, to be run as services.
-  package let services: [any Service]
+  package private(set) var services: [any Service]
 
   /// Builds the stages so that each wakes the next; `inboxWakeup` is signalled when the inbox has
-  /// something new.
+  /// something new. Without a `post` no letters are sent.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, keys: RewardKeys,
-    settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
+    post: (any LetterPost)?, settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
     let labelWakeup = Wakeup()
+    let deliverWakeup = Wakeup()
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       decideWakeup.signal()
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, keys: keys, settings: settings, log: log
     ) { issueWakeup.signal() }
-    let issue = Issue(pool: pool, store: store, keys: keys, settings: settings, log: log) {
+    let issue = Issue(
+      pool: pool, store: store, keys: keys, post: post, settings: settings, log: log
+    ) {
       labelWakeup.signal()
+      deliverWakeup.signal()
     }
     let label = Label(pool: pool, store: store, settings: settings, log: log)
     services = [
@@ -41,5 +45,12 @@ package struct Worker: Sendable {
         name: "label", width: settings.width, interval: settings.interval, wakeup: labelWakeup,
         log: log, claim: label.claim),
     ]
+    if let post {
+      let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)
+      services.append(
+        Stage(
+          name: "deliver", width: Deliver.width, interval: settings.interval,
+          wakeup: deliverWakeup, log: log, claim: deliver.claim))
+    }
   }
 }

@@ -47,6 +47,8 @@ package struct Configuration: Sendable {
   package var leaseSeconds: Int
   /// For how many days a newcomer stays bound to the code that he named when he registered.
   package var bindingDays: Int
+  /// How the letters with the codes go out.
+  package var delivery: DeliveryConfiguration
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -70,6 +72,7 @@ package struct Configuration: Sendable {
     let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
       .programme(&reader)
     codeKeys = Self.codeKeys(&reader)
+    delivery = DeliveryReader(isStrict: environment == .production).delivery(&reader)
     if let databaseURL {
       do {
         _ = try PostgresConfiguration(connectionString: databaseURL)
