@@ -5,10 +5,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates) and
-# what the tests check the store's GraphQL documents with (python3-graphql-core).
+# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
+# what the tests check the store's GraphQL documents with (python3-graphql-core), and the mail server
+# that they send letters to, with its certificates (python3-aiosmtpd, openssl).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core ca-certificates
+  python3-graphql-core python3-aiosmtpd openssl ca-certificates
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'

@@ -71,6 +71,7 @@ let package = Package(
     room("Signing", uses: ["COpenSSL"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
+    room("Letters", uses: ["Domain"]),
     room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
     room(
@@ -79,8 +80,8 @@ let package = Package(
     room(
       "Work",
       uses: [
-        "Rules", "Ledger", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle, logging,
-        nioLocks,
+        "Rules", "Letters", "HTTPTransport", "Ledger", "SaleorAPI", "Signing", "Domain",
+        "Postgres", lifecycle, logging, nioLocks,
       ]),
     room(
       "Web",
@@ -92,19 +93,25 @@ let package = Package(
     room(
       "App",
       uses: [
-        "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres", "Rules", "SaleorAPI",
+        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
+        logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
 
+    .target(
+      name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",
+      swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres", nioLocks]),
     tests(
-      "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
+      "HTTPTransportTests",
+      of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
@@ -112,8 +119,9 @@ let package = Package(
     tests(
       "AppTests",
       of: [
-        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules",
-        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
+        "MailTesting", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web", "Work",
+        hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
   ]

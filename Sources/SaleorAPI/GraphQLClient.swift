@@ -47,7 +47,7 @@ package struct GraphQLClient: Sendable {
             ("Content-Type", "application/json"), ("Accept", "application/json"),
             ("Authorization", "Bearer \(token)"),
           ],
-          body: body, totalTimeout: totalTimeout))
+          body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable))
     } catch {
       if error.code == .cancelled { throw CancellationError() }
       throw StoreError(

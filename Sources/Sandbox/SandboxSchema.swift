@@ -12,13 +12,15 @@ enum SandboxSchema {
     "Query": """
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
-    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User
     """,
     "Mutation": """
-    giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
-    giftCardDeactivate:GiftCardDeactivate voucherUpdate:VoucherUpdate \
+    giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
+    giftCardResend:GiftCardResend giftCardDeactivate:GiftCardDeactivate \
+    voucherCreate:VoucherCreate voucherUpdate:VoucherUpdate \
     voucherChannelListingUpdate:VoucherChannelListingUpdate
     """,
+    "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardDeactivate": "giftCard:GiftCard errors:GiftCardError",
     "VoucherUpdate": "voucher:Voucher errors:DiscountError",
@@ -75,8 +77,9 @@ enum SandboxSchema {
     "VoucherChannelListing": "id channel:Channel discountValue currency minSpent:Money",
     "OrderDiscount": "id type name reason value valueType total:Money",
     "User": """
-    id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin externalReference \
-    metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
+    id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin \
+    externalReference languageCode metadata:MetadataItem privateMetadata:MetadataItem \
+    orders:OrderCountableConnection
     """,
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
@@ -120,6 +123,8 @@ enum SandboxSchema {
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
     "Mutation.giftCardDeactivate": "id:ID!",
     "Mutation.voucherUpdate": "id:ID! input:VoucherInput!",
+    "Query.user": "id:ID",
+    "Mutation.giftCardResend": "input:GiftCardResendInput!",
     "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
@@ -144,6 +149,7 @@ enum SandboxSchema {
     """,
     "OrderWhereInput": "userEmail:StringFilterInput",
     "StringFilterInput": "eq:String oneOf:[String!]",
+    "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
     "VoucherInput": """
     type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
@@ -175,8 +181,7 @@ enum SandboxSchema {
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
     "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
-    "Query.channels",
-    "Query.voucher", "Query.vouchers",
+    "Query.channels", "Query.voucher", "Query.vouchers", "Query.user",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -192,7 +197,9 @@ enum SandboxSchema {
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
+    "Query.user": ["MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardResend": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
     "Query.voucher": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],

@@ -25,6 +25,10 @@ package actor SandboxStore {
   /// The faults that struck, in order.
   package private(set) var struck: [(field: String, fault: SandboxFault)] = []
 
+  /// Whether the store's e-mail plugin is active; as in a new store, it is not.
+  package internal(set) var sendsMail = false
+  /// How customers are called, by their global ids.
+  var profiles: [String: SandboxProfile] = [:]
   /// All tags, in the order in which they were first used.
   var tags: [SandboxGiftCard.Tag] = []
   /// Where in `cards` a code is.

@@ -14,19 +14,22 @@ package struct Issue: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
+  private let post: (any LetterPost)?
   private let settings: WorkSettings
   private let log: Logger
   private let maker: PromoCodeMaker
   private let issued: @Sendable () -> Void
 
-  /// Issues for `store`; calls `issued` when a reward exists and its labels are due.
+  /// Issues for `store`, with a letter for each reward that `post` carries; calls `issued` when a
+  /// reward exists, and its label and its letter are due.
   package init(
-    pool: Pool, store: ConnectedStore, keys: RewardKeys, settings: WorkSettings, log: Logger,
-    issued: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, keys: RewardKeys, post: (any LetterPost)?,
+    settings: WorkSettings, log: Logger, issued: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
     self.keys = keys
+    self.post = post
     self.settings = settings
     self.log = log
     self.issued = issued
@@ -104,6 +107,9 @@ package struct Issue: Sendable {
         let referrals = ReferralRepository(session)
         if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {
           log.warning("the referral of an issued reward was not waiting for it")
+        }
+        if post?.carries(promoCode.kind) == true {
+          try await LetterRepository(session).insert(store: store.id, rewardID: claim.id)
         }
       }
       return holds

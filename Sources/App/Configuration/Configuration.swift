@@ -52,6 +52,10 @@ package struct Configuration: Sendable {
   package var bindingDays: Int
   /// To how many of the referrers rewards are issued by themselves.
   package var rollout: Rollout
+  /// How the letters with the codes go out.
+  package var delivery: DeliveryConfiguration
+  /// What keeps nothing from starting, but should be known.
+  package var notices: [String]
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -75,10 +79,13 @@ package struct Configuration: Sendable {
     store = Self.store(&reader)
     let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
       .programme(&reader)
+    let folder = ConfigFolder(configFile: reader.text("LAUREL_CONFIG"))
     conditions =
-      programme.map { ConditionsReader(currency: $0.reward.currency).conditions(&reader) }
-      ?? Conditions()
+      programme.map {
+        ConditionsReader(currency: $0.reward.currency, folder: folder).conditions(&reader)
+      } ?? Conditions()
     codeKeys = Self.codeKeys(&reader)
+    delivery = DeliveryReader(isStrict: environment == .production).delivery(&reader)
     if let databaseURL {
       do {
         _ = try PostgresConfiguration(connectionString: databaseURL)
@@ -92,6 +99,7 @@ package struct Configuration: Sendable {
     }
     guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
     self.programme = programme
+    notices = reader.notices
   }
 
   private static func store(_ reader: inout EnvironmentReader) -> Store? {

@@ -11,7 +11,8 @@ enum DisposableDomains {
   static func parse(_ text: String) -> (domains: Set<String>, badLines: [Int]) {
     var domains: Set<String> = []
     var badLines: [Int] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let domain = String(line.prefix { $0 != "#" }).trimmingSpace().lowercased()
       guard !domain.isEmpty else { continue }
       if domain.hasPrefix(".") || !domain.contains(".")

@@ -4,7 +4,7 @@ package import Postgres
 package enum LedgerMigrations {
   /// The declared list that the migrator compares with the applied one.
   package static let all: [Migration] = [
-    .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms,
+    .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addApprovalAndLooks, .addConditions, .addTakeBack,
   ]
 

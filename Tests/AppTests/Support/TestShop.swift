@@ -31,20 +31,23 @@ struct TestShop: Sendable {
   /// Opens a shop for the time of `body`.
   static func open<Result>(
     on database: TestDatabase? = nil, permissions: [String] = SandboxApp.recordedPermissions,
-    environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
+    environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     if let database {
-      return try await run(database.connectionString, permissions, environment, body)
+      return try await run(
+        database.connectionString, permissions, environment, work: change, body)
     }
     return try await TestDatabase.with { database in
-      try await run(database.connectionString, permissions, environment, body)
+      try await run(database.connectionString, permissions, environment, work: change, body)
     }
   }
 
   /// Opens a shop on any database, with more in Laurel's environment.
   static func run<Result>(
     _ connectionString: String, _ permissions: [String] = SandboxApp.recordedPermissions,
-    _ environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
+    _ environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     let lines = NIOLockedValueBox<[String]>([])
     let log = Logger(label: "test") { label in
@@ -65,6 +68,10 @@ struct TestShop: Sendable {
     settings.retry = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(200))
     settings.recheck = RetryPolicy(base: .milliseconds(100), cap: .milliseconds(500))
     settings.look = RetryPolicy(base: .milliseconds(50), cap: .milliseconds(500))
+    settings.letterRetry = settings.retry
+    settings.letterWaits = [.milliseconds(100), .milliseconds(100), .milliseconds(100)]
+    settings.mailTimeout = .seconds(20)
+    change(&settings)
     let laurel = try await Laurel(
       configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
       migrate: true, work: settings, log: log)
@@ -93,7 +100,7 @@ struct TestShop: Sendable {
       "HOST": "127.0.0.1", "PORT": "0", "SALEOR_API_URL": storeURL, "SALEOR_TOKEN": token,
       "SALEOR_WEBHOOK_SECRET": "another-secret, \(webhookSecret)",
       "REFERRAL_REWARD_AMOUNT": "10.50", "REFERRAL_REWARD_CURRENCY": "USD",
-      "LAUREL_ADMIN_KEY": adminKey,
+      "LAUREL_ADMIN_KEY": adminKey, "LAUREL_DELIVERY": "off",
       "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
     ]
   }
