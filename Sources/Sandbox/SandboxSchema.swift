@@ -103,7 +103,10 @@ enum SandboxSchema {
   /// What fields take, by `Type.field`.
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
-    "Query.orders": "first:Int last:Int where:OrderWhereInput",
+    "Query.orders": """
+    first:Int last:Int after:String filter:OrderFilterInput where:OrderWhereInput \
+    sortBy:OrderSortingInput
+    """,
     "Query.app": "id:ID",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
@@ -131,6 +134,9 @@ enum SandboxSchema {
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
     "OrderWhereInput": "userEmail:StringFilterInput",
+    "OrderFilterInput": "updatedAt:DateTimeRangeInput",
+    "DateTimeRangeInput": "gte:DateTime lte:DateTime",
+    "OrderSortingInput": "direction:OrderDirection! field:OrderSortField!",
     "StringFilterInput": "eq:String oneOf:[String!]",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
     "VoucherInput": """
@@ -148,6 +154,8 @@ enum SandboxSchema {
 
   /// The values of each enumeration that inputs use.
   static let enumerations: [String: Set<String>] = [
+    "OrderDirection": ["ASC", "DESC"],
+    "OrderSortField": ["CREATED_AT", "LAST_MODIFIED_AT"],
     "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
     "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
   ]
