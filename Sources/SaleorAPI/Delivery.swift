@@ -38,7 +38,9 @@ package struct Delivery: Sendable, Equatable {
   package let orderedAt: Date?
 
   /// The events about orders that Laurel acts on.
-  package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
+  package static let orderEvents: Set<String> = [
+    "OrderConfirmed", "OrderPaid", "OrderFullyPaid", PolledOrder.event,
+  ]
   /// The event of a new customer: the only one in which a claim to a code is believed, because
   /// later the customer, and Laurel, may have written to his metadata.
   package static let customerCreated = "CustomerCreated"

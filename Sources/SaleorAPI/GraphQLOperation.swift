@@ -32,6 +32,8 @@ package enum GraphQLOperations {
     (VouchersByCode.name, VouchersByCode.document),
     (CustomerOrders.name, CustomerOrders.document),
     (OrdersByAddress.name, OrdersByAddress.document),
+    (ChangedOrders.name, ChangedOrders.document),
+    (ChangedOrderTimes.name, ChangedOrderTimes.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }
