@@ -82,6 +82,11 @@ package struct Laurel: Sendable {
             conditions: configuration.conditions, keys: codeKeys,
             settings: settings, inboxWakeup: inboxWakeup, log: log
           ).services
+        let poll = Poll(
+          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
+          log: log
+        ) { inboxWakeup.signal() }
+        services += [poll.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {
