@@ -89,7 +89,9 @@ let package = Package(
         hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Postgres", "Signing", logging,
         nioCore,
       ]),
-    room("Sandbox", uses: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+    room(
+      "Sandbox",
+      uses: [hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix]),
     room(
       "App",
       uses: [

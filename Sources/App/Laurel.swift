@@ -87,6 +87,11 @@ package struct Laurel: Sendable {
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
               log: log), settings: settings, inboxWakeup: inboxWakeup, log: log
           ).services
+        let poll = Poll(
+          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
+          log: log
+        ) { inboxWakeup.signal() }
+        services += [poll.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {

@@ -29,6 +29,28 @@ package struct GraphQLClient: Sendable {
   package func send<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> Operation.Answer {
+    try Self.read(
+      try await exchange(operation), of: Operation.self, hiding: operation.secrets)
+  }
+
+  /// Sends `operation` and gives its answer with the time at the store when it answered, in whole
+  /// seconds: a server with a clock always sends it (RFC 9110, section 6.6.1).
+  ///
+  /// - Throws: `StoreError`, or `CancellationError` when the task was cancelled.
+  func sendForTime<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> (answer: Operation.Answer, time: Date) {
+    let response = try await exchange(operation)
+    let answer = try Self.read(response, of: Operation.self, hiding: operation.secrets)
+    guard let time = response.headers.first("Date").flatMap(StoreTime.httpDate) else {
+      throw StoreError(.unexpectedAnswer, "\(Operation.name): the answer has no header Date")
+    }
+    return (answer, time)
+  }
+
+  private func exchange<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> HTTPResponse {
     let body: [UInt8]
     do {
       body = try Array(
@@ -38,9 +60,8 @@ package struct GraphQLClient: Sendable {
     } catch {
       throw StoreError(.invalidRequest, "\(Operation.name) could not be written as JSON")
     }
-    let response: HTTPResponse
     do {
-      response = try await transport.send(
+      return try await transport.send(
         HTTPRequest(
           method: .post, url: url,
           headers: [
@@ -50,11 +71,13 @@ package struct GraphQLClient: Sendable {
           body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable))
     } catch {
       if error.code == .cancelled { throw CancellationError() }
-      throw StoreError(
-        error.isRetryable ? .unreachable : .unexpectedAnswer,
-        "\(Operation.name): \(error.message)")
+      let code: StoreError.Code =
+        switch error.code {
+        case .bodyTooLarge: .answerTooLarge
+        default: error.isRetryable ? .unreachable : .unexpectedAnswer
+        }
+      throw StoreError(code, "\(Operation.name): \(error.message)")
     }
-    return try Self.read(response, of: Operation.self, hiding: operation.secrets)
   }
 
   /// Sorts one answer; no error shows one of `secrets`.

@@ -43,6 +43,8 @@ package enum GraphQLOperations {
     (GiftCardEvents.name, GiftCardEvents.document),
     (GiftCardResend.name, GiftCardResend.document),
     (CustomerQuery.name, CustomerQuery.document),
+    (ChangedOrders.name, ChangedOrders.document),
+    (ChangedOrderTimes.name, ChangedOrderTimes.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

@@ -114,7 +114,10 @@ enum SandboxSchema {
   /// What fields take, by `Type.field`.
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
-    "Query.orders": "first:Int last:Int where:OrderWhereInput",
+    "Query.orders": """
+    first:Int last:Int after:String filter:OrderFilterInput where:OrderWhereInput \
+    sortBy:OrderSortingInput
+    """,
     "Query.app": "id:ID",
     "Query.giftCard": "id:ID!",
     "Query.voucher": "id:ID! channel:String",
@@ -148,6 +151,9 @@ enum SandboxSchema {
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
     "OrderWhereInput": "userEmail:StringFilterInput",
+    "OrderFilterInput": "updatedAt:DateTimeRangeInput",
+    "DateTimeRangeInput": "gte:DateTime lte:DateTime",
+    "OrderSortingInput": "direction:OrderDirection! field:OrderSortField!",
     "StringFilterInput": "eq:String oneOf:[String!]",
     "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
@@ -166,6 +172,8 @@ enum SandboxSchema {
 
   /// The values of each enumeration that inputs use.
   static let enumerations: [String: Set<String>] = [
+    "OrderDirection": ["ASC", "DESC"],
+    "OrderSortField": ["CREATED_AT", "LAST_MODIFIED_AT"],
     "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
     "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
   ]

@@ -37,7 +37,8 @@ package actor SandboxStore {
   var eventCount = 0
   /// How many voucher listings there have been.
   var listingCount = 0
-  private(set) var orders: [String: SandboxOrder] = [:]
+  /// All orders, by their global ids.
+  package private(set) var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
   private var mischief: SandboxMischief?
 

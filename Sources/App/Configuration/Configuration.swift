@@ -3,6 +3,7 @@ import FoundationEssentials
 package import Logging
 import Postgres
 package import Rules
+package import Work
 
 /// Everything that the environment sets, checked whole.
 package struct Configuration: Sendable {
@@ -40,6 +41,8 @@ package struct Configuration: Sendable {
   package var programme: Programme
   /// On which orders it is given.
   package var conditions: Conditions
+  /// How often the store is asked for orders of which no delivery told.
+  package var poll: PollSettings
   /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
   package var adminKey: String?
   /// The keys of reward codes, newest first; empty stands for one that is made and kept.
@@ -73,6 +76,7 @@ package struct Configuration: Sendable {
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
     bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
     rollout = reader.rollout()
+    poll = PollReader().settings(&reader)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")

@@ -49,17 +49,40 @@ struct TestShop: Sendable {
     _ environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
     _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
+    let sandbox = SandboxStore(app: SandboxApp(permissions: permissions))
+    return try await serve(sandbox) { storeURL in
+      try await visit(
+        sandbox, storeURL, connectionString, environment, work: change, body)
+    }
+  }
+
+  /// Serves a sandbox store for the time of `body`, which takes its address.
+  static func serve<Result>(
+    _ sandbox: SandboxStore, _ body: (String) async throws -> Result
+  ) async throws -> Result {
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = SandboxServer(store: sandbox, logger: log)
+    let stores = ServiceGroup(services: [server], logger: log)
+    async let storeRuns: Void = stores.run()
+    let storeURL = try await server.apiURL()
+    let result = await Swift.Result { try await body(storeURL) }
+    await stores.triggerGracefulShutdown()
+    try await storeRuns
+    return try result.get()
+  }
+
+  /// Runs Laurel beside a sandbox store for the time of `body`.
+  static func visit<Result>(
+    _ sandbox: SandboxStore, _ storeURL: String, _ connectionString: String,
+    _ environment: [String: String], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
+  ) async throws -> Result {
     let lines = NIOLockedValueBox<[String]>([])
     let log = Logger(label: "test") { label in
       LineLogHandler(label: label, level: .debug, format: .text) { line in
         lines.withLockedValue { $0.append(line) }
       }
     }
-    let sandbox = SandboxStore(app: SandboxApp(permissions: permissions))
-    let server = SandboxServer(store: sandbox, logger: log)
-    let stores = ServiceGroup(services: [server], logger: log)
-    async let storeRuns: Void = stores.run()
-    let storeURL = try await server.apiURL()
     let configuration = try Configuration(
       environment: Self.environment(storeURL: storeURL, token: await sandbox.app.token)
         .merging(environment) { $1 })
@@ -87,8 +110,6 @@ struct TestShop: Sendable {
     let result = await Swift.Result { try await body(shop) }
     closer.close()
     try await laurelRuns
-    await stores.triggerGracefulShutdown()
-    try await storeRuns
     await transport.shutdown()
     await pool.close()
     return try result.get()
@@ -102,6 +123,7 @@ struct TestShop: Sendable {
       "REFERRAL_REWARD_AMOUNT": "10.50", "REFERRAL_REWARD_CURRENCY": "USD",
       "LAUREL_ADMIN_KEY": adminKey, "LAUREL_DELIVERY": "off",
       "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+      "LAUREL_POLL_SECONDS": "0",
     ]
   }
 

@@ -193,4 +193,13 @@ import Testing
       #expect(await shop.sandbox.cards.map(\.isActive) == [false])
     }
   }
+
+  @Test func aFallThatNoEventTellsIsFoundByThePoll() async throws {
+    try await TestShop.open(environment: ["LAUREL_POLL_SECONDS": "1"]) { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.awaitTakeBack(shop)
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+    }
+  }
 }
