@@ -76,6 +76,7 @@ package struct Laurel: Sendable {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
         settings.bindingDays = configuration.bindingDays
+        settings.codes = configuration.codePolicy
         services +=
           Worker(
             pool: pool, store: connected, programme: configuration.programme,

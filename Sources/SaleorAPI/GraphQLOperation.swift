@@ -34,6 +34,9 @@ package enum GraphQLOperations {
     (OrdersByAddress.name, OrdersByAddress.document),
     (GiftCardDeactivate.name, GiftCardDeactivate.document),
     (VoucherClose.name, VoucherClose.document),
+    (MetadataUpdate.name, MetadataUpdate.document),
+    (CustomerCount.name, CustomerCount.document),
+    (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

@@ -11,12 +11,12 @@ enum SandboxSchema {
   static let types: [String: [String: Field]] = [
     "Query": """
     order:Order orders:OrderCountableConnection giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
-    vouchers:VoucherCountableConnection
+    vouchers:VoucherCountableConnection customers:UserCountableConnection
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
     giftCardDeactivate:GiftCardDeactivate voucherUpdate:VoucherUpdate \
-    voucherChannelListingUpdate:VoucherChannelListingUpdate
+    voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata
     """,
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardDeactivate": "giftCard:GiftCard errors:GiftCardError",
@@ -73,6 +73,11 @@ enum SandboxSchema {
     id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin externalReference \
     metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
     """,
+    "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
+    "UserCountableEdge": "node:User cursor",
+    "UpdateMetadata": "item:ObjectWithMetadata errors:MetadataError",
+    "ObjectWithMetadata": "metadata:MetadataItem privateMetadata:MetadataItem",
+    "MetadataError": "field message code",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
     "Address": "firstName lastName streetAddress1 city postalCode phone country:CountryDisplay",
@@ -108,6 +113,8 @@ enum SandboxSchema {
     "Query.order": "id:ID",
     "Query.orders": "first:Int last:Int where:OrderWhereInput",
     "Query.app": "id:ID",
+    "Query.customers": "first:Int last:Int after:String",
+    "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
@@ -168,7 +175,7 @@ enum SandboxSchema {
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
     "Query.order", "Query.orders", "Query.giftCards", "Query.app", "Query.channels",
-    "Query.vouchers",
+    "Query.vouchers", "Query.customers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -180,6 +187,8 @@ enum SandboxSchema {
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
     "Query.orders": ["MANAGE_ORDERS"],
+    "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
+    "Mutation.updateMetadata": ["MANAGE_USERS"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],

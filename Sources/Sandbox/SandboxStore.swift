@@ -25,6 +25,10 @@ package actor SandboxStore {
   /// The faults that struck, in order.
   package private(set) var struck: [(field: String, fault: SandboxFault)] = []
 
+  /// The customers by their global ids.
+  var customers: [String: SandboxCustomer] = [:]
+  /// The events about customers that no webhook has been told of yet.
+  var customerEvents: [SandboxCustomerEvent] = []
   /// All tags, in the order in which they were first used.
   var tags: [SandboxGiftCard.Tag] = []
   /// Where in `cards` a code is.

@@ -15,6 +15,11 @@ package struct WorkSettings: Sendable {
   /// The waits between looks at an order that is not decidable yet.
   package var recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
 
+  /// Who is given a code.
+  package var codes = CodePolicy.onRequest
+  /// The waits between attempts to write a code to the store.
+  package var announceRetry = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+
   /// The pace for a shop.
   package init() {}
 }

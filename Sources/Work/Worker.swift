@@ -30,6 +30,7 @@ package struct Worker: Sendable {
       labelWakeup.signal()
     }
     let label = Label(pool: pool, store: store, settings: settings, log: log)
+    let announce = Announce(pool: pool, store: store, settings: settings, log: log)
     services = [
       Stage(
         name: "link", width: 1, interval: settings.interval, wakeup: inboxWakeup, log: log,
@@ -43,6 +44,9 @@ package struct Worker: Sendable {
       Stage(
         name: "label", width: settings.width, interval: settings.interval, wakeup: labelWakeup,
         log: log, claim: label.claim),
+      Stage(
+        name: "announce", width: Announce.width, interval: settings.interval, wakeup: Wakeup(),
+        log: log, claim: announce.claim),
     ]
   }
 }
