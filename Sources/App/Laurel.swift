@@ -77,6 +77,7 @@ package struct Laurel: Sendable {
         settings.lease = .seconds(configuration.leaseSeconds)
         settings.bindingDays = configuration.bindingDays
         settings.codes = configuration.codePolicy
+        settings.rollout = configuration.rollout
         services +=
           Worker(
             pool: pool, store: connected, programme: configuration.programme,
@@ -115,6 +116,9 @@ package struct Laurel: Sendable {
                   "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
                 ])
             }, logger: log))
+      }
+      if configuration.rollout != .all {
+        log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }
       if configuration.store == nil {
         log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")

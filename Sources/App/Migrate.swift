@@ -16,33 +16,27 @@ package enum Migrate {
     try await run { migrator, pool in try await migrator.down(pool, steps: steps) }
   }
 
-  /// Every declared migration, and whether it is applied.
-  package static func status() async throws -> [(name: String, isApplied: Bool)] {
-    try await run { migrator, pool in
-      try await migrator.status(pool).map { ($0.name, $0.appliedAt != nil) }
+  /// Every declared migration, and whether it is applied: a line each, or JSON.
+  package static func status(asJSON: Bool) async throws -> String {
+    let steps = try await run { migrator, pool in
+      try await migrator.status(pool).map { Step(name: $0.name, applied: $0.appliedAt != nil) }
     }
+    if asJSON { return try CommandReport.json(steps) }
+    return steps.map { "\($0.applied ? "applied" : "pending") \($0.name)" }
+      .joined(separator: "\n")
+  }
+
+  private struct Step: Encodable, Sendable {
+    let name: String
+    let applied: Bool
   }
 
   private static func run<Result: Sendable>(
     _ body: (Migrator, Pool) async throws -> [Result]
   ) async throws -> [Result] {
     let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
-    var log = Logger(label: "laurel") { label in
-      LineLogHandler(label: label, level: .warning, format: configuration.logFormat)
+    return try await Administration.withPool(configuration) { pool in
+      try await body(try Migrator(migrations: LedgerMigrations.all), pool)
     }
-    log.logLevel = .warning
-    var result: [Result] = []
-    try await Database.with(configuration, log: log) { connectionString in
-      let pool = try Pool(
-        PostgresConfiguration(connectionString: connectionString, poolSize: 2))
-      do {
-        result = try await body(try Migrator(migrations: LedgerMigrations.all), pool)
-      } catch {
-        await pool.close()
-        throw error
-      }
-      await pool.close()
-    }
-    return result
   }
 }

@@ -7,3 +7,15 @@ package enum LedgerError: Error, Sendable, Equatable {
   /// A migration is missing in the database, or is one that this version does not know.
   case notUpToDate(String)
 }
+
+extension LedgerError: CustomStringConvertible {
+  /// A sentence for an operator.
+  package var description: String {
+    switch self {
+    case .rowMissing(let table): "a row of \(table) that was just written is not there"
+    case .unknownValue(let place): "\(place) has a value that this version does not know"
+    case .notUpToDate(let name):
+      "the database's schema differs at migration \(name); run laurel migrate up"
+    }
+  }
+}

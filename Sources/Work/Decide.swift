@@ -108,7 +108,7 @@ package struct Decide: Sendable {
       switch decision {
       case .approve:
         holds = try await referrals.approve(store: store.id, claim, particulars)
-        if holds { try await owe(session, claim) }
+        if holds { try await owe(session, claim, referrerUserID: facts.code?.referrerUserID ?? "") }
       case .reject(let rule, let reason):
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
@@ -166,13 +166,14 @@ package struct Decide: Sendable {
   }
 
   private func owe(
-    _ session: any PostgresSession, _ claim: ReferralRepository.Claim
+    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, referrerUserID: String
   ) async throws {
     let identity = RewardIdentity(
       storeAddress: store.address.canonical, orderID: claim.orderID)
     try await RewardRepository(session).insertIntent(
       store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
-      referralID: claim.id, programme: programme, codeKeyID: keys.newestID)
+      referralID: claim.id, programme: programme, codeKeyID: keys.newestID,
+      rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID))
   }
 
   /// Reads the order again soon; an order that could not be read for its whole time is given up.

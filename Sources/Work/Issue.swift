@@ -33,11 +33,13 @@ package struct Issue: Sendable {
     maker = PromoCodeMaker(client: store.client)
   }
 
-  /// Claims up to `limit` rewards that are owed.
+  /// Claims up to `limit` rewards that are owed and released.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await RewardRepository(pool)
-      .claimDue(store: store.id, status: .pending, limit: limit, lease: settings.lease)
+      .claimOwed(
+        store: store.id, rollout: settings.rollout, limit: limit, lease: settings.lease
+      )
       .map { claim in { await issue(claim) } }
   }
 

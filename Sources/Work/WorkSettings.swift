@@ -10,6 +10,8 @@ package struct WorkSettings: Sendable {
   package var interval: Duration = .seconds(1)
   /// For how many days a newcomer stays bound to the code that he named.
   package var bindingDays = 30
+  /// To how many of the referrers rewards are issued by themselves.
+  package var rollout = Rollout.all
   /// The waits between attempts at the store.
   package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   /// The waits between looks at an order that is not decidable yet.

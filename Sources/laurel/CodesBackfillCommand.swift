@@ -19,20 +19,10 @@ struct CodesBackfillCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    try await Outcome.report {
+    try await Outcome.print {
       let meter = json ? nil : BackfillMeter()
-      let totals: Backfill.Totals
-      do {
-        defer { meter?.end() }
-        totals = try await Backfill.run(restarts: restart) { meter?.show($0) }
-      }
-      if json {
-        print(try JSONText.of(totals))
-      } else {
-        print(
-          "\(totals.customers) customers: \(totals.issued) new codes, \(totals.standing) had one, "
-            + "\(totals.withoutAddress) without an address.")
-      }
+      defer { meter?.end() }
+      return try await Backfill.run(restarts: restart, isJSON: json) { meter?.show($0) }
     }
   }
 }

@@ -17,8 +17,7 @@ struct CodesIssueCommand: AsyncParsableCommand {
   @Option(help: "The code that he shall have: 4 to 16 letters and digits. Drawn when left out.")
   var code: String?
 
-  @Flag(help: "Print JSON for programs.")
-  var json = false
+  @OptionGroup var ledger: LedgerOptions
 
   func validate() throws {
     guard CodeDesk.isUserID(userID.trimmingSpace()) else {
@@ -34,15 +33,10 @@ struct CodesIssueCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let email = EmailAddress(email) else { return }
-    try await Outcome.report {
-      let answer = try await IssueCode.run(
-        userID: userID.trimmingSpace(), email: email,
+    try await Outcome.print {
+      try await IssueCode.run(
+        ledger.values, userID: userID.trimmingSpace(), email: email,
         wished: code.flatMap(ReferralCode.init(typed:)))
-      if json {
-        print(try JSONText.of(answer))
-      } else {
-        print(answer.isNew ? "A new code: \(answer.code)" : "He has one already: \(answer.code)")
-      }
     }
   }
 }

@@ -9,5 +9,8 @@ struct LaurelCommand: AsyncParsableCommand {
     commandName: "laurel",
     abstract: "Runs a store's referral programme.",
     version: Laurel.version,
-    subcommands: [ServeCommand.self, DemoCommand.self, MigrateCommand.self, CodesCommand.self])
+    subcommands: [
+      ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
+      RewardsCommand.self, CodesCommand.self,
+    ])
 }

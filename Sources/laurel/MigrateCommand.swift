@@ -45,11 +45,11 @@ struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists every migration and whether it is applied.")
 
+    @Flag(help: "Print JSON, for programs.")
+    var json = false
+
     func run() async throws {
-      try await Outcome.report {
-        let migrations = try await Migrate.status()
-        print(migrations.map { "\($0.isApplied ? "applied" : "pending") \($0.name)" }.lines)
-      }
+      try await Outcome.report { print(try await Migrate.status(asJSON: json)) }
     }
   }
 }

@@ -1,4 +1,6 @@
 import Domain
+import FoundationEssentials
+import HTTPTransport
 import Ledger
 import NIOConcurrencyHelpers
 import Postgres
@@ -12,8 +14,8 @@ import SaleorAPI
 /// work and do no harm, because a user has one code.
 package struct Backfill: Sendable {
   /// The run was stopped before its end.
-  package struct Interrupted: Error, CustomStringConvertible {
-    package let description = "interrupted; the next run goes on from here"
+  private struct Interrupted: Error, CustomStringConvertible {
+    let description = "interrupted; the next run goes on from here"
   }
 
   /// How far the run is.
@@ -27,26 +29,23 @@ package struct Backfill: Sendable {
   }
 
   /// What the run did.
-  package struct Totals: Encodable, Sendable, Equatable {
+  struct Totals: Encodable, Sendable, Equatable {
     /// How many customers this run looked at.
-    package var customers = 0
+    var customers = 0
     /// How many codes are new.
-    package var issued = 0
+    var issued = 0
     /// How many customers had a code.
-    package var standing = 0
-    /// How many have no address, and so no code: an order of their own could not be told.
-    package var withoutAddress = 0
-
-    enum CodingKeys: String, CodingKey {
-      case customers, issued, standing
-      case withoutAddress = "without_address"
-    }
+    var standing = 0
+    /// How many have no address, and so no code: their own orders could not be told.
+    var withoutAddress = 0
   }
 
   /// How often a page is asked for before the run gives up.
   private static let maximumAttempts = 8
 
-  let command: StoreCommand
+  let pool: Pool
+  let store: StoreID
+  let client: StoreClient
   /// The waits between attempts at the store.
   var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(30))
   /// Told after each page.
@@ -54,26 +53,57 @@ package struct Backfill: Sendable {
 
   /// Runs on the environment's configuration until it is done, or until SIGTERM or SIGINT.
   /// - Parameter restarts: start with the first customer, whatever an unfinished run has done.
-  /// - Throws: `ConfigurationError`, `Interrupted`, `StoreError`, `PostgresError`, `LedgerError`.
+  /// - Throws: `ConfigurationError`, `StoreError`, `PostgresError`, `LedgerError`, or that the run
+  ///   was interrupted.
   package static func run(
-    restarts: Bool, report: @escaping @Sendable (Progress) -> Void
-  ) async throws -> Totals {
-    let totals = NIOLockedValueBox<Totals?>(nil)
-    try await StopSignals().handling {
-      let result = try await StoreCommand.with { command in
-        try await Backfill(command: command, report: report).run(restarts: restarts)
-      }
-      totals.withLockedValue { $0 = result }
+    restarts: Bool, isJSON: Bool, report: @escaping @Sendable (Progress) -> Void
+  ) async throws -> CommandReport {
+    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    guard let store = configuration.store else {
+      throw ConfigurationError(["SALEOR_API_URL is missing; codes belong to a store's customers"])
     }
-    guard let result = totals.withLockedValue({ $0 }) else { throw Interrupted() }
-    return result
+    let ended = NIOLockedValueBox<Totals?>(nil)
+    try await StopSignals().handling {
+      let totals = try await Administration.withPool(configuration) { pool in
+        try await LedgerMigrations.requireUpToDate(pool)
+        return try await run(pool, store, restarts: restarts, report: report)
+      }
+      ended.withLockedValue { $0 = totals }
+    }
+    guard let totals = ended.withLockedValue({ $0 }) else { throw Interrupted() }
+    return CommandReport(
+      isJSON
+        ? try CommandReport.json(totals)
+        : "\(totals.customers) customers: \(totals.issued) new codes, \(totals.standing) had one, "
+          + "\(totals.withoutAddress) without an address.")
+  }
+
+  private static func run(
+    _ pool: Pool, _ store: Configuration.Store, restarts: Bool,
+    report: @escaping @Sendable (Progress) -> Void
+  ) async throws -> Totals {
+    let transport = try HTTPTransport()
+    do {
+      let totals = try await Backfill(
+        pool: pool, store: try await StoreRepository(pool).connect(store.address),
+        client: StoreClient(
+          graphQL: GraphQLClient(
+            transport: transport, url: store.address.canonical, token: store.token)),
+        report: report
+      ).run(restarts: restarts)
+      await transport.shutdown()
+      return totals
+    } catch {
+      await transport.shutdown()
+      throw error
+    }
   }
 
   /// Goes through the customers to the last one.
   /// - Throws: `StoreError`, `PostgresError`, `LedgerError`, `CancellationError`.
   func run(restarts: Bool) async throws -> Totals {
-    if restarts { try await BackfillRepository(command.pool).clear(store: command.store) }
-    let place = try await BackfillRepository(command.pool).find(store: command.store)
+    if restarts { try await BackfillRepository(pool).clear(store: store) }
+    let place = try await BackfillRepository(pool).find(store: store)
     var progress = Progress(
       seen: place?.seen ?? 0, total: try await patiently { try await $0.customerCount() },
       issued: 0)
@@ -95,17 +125,17 @@ package struct Backfill: Sendable {
 
   /// Writes a page's codes and the place behind it. Returns how many codes are new.
   private func settle(_ page: StoreClient.CustomerPage, seen: Int) async throws -> Int {
-    try await command.pool.transaction { session in
+    try await pool.transaction { session in
       let customers = page.customers.compactMap { customer in
         customer.email.map { CodeDesk.Customer(userID: customer.id, email: $0) }
       }
-      let issued = try await CodeDesk(store: command.store, session: session)
+      let issued = try await CodeDesk(store: store, session: session)
         .issueMissing(customers)
       let places = BackfillRepository(session)
       if let next = page.next {
-        try await places.save(store: command.store, .init(cursor: next, seen: seen))
+        try await places.save(store: store, .init(cursor: next, seen: seen))
       } else {
-        try await places.clear(store: command.store)
+        try await places.clear(store: store)
       }
       return issued
     }
@@ -119,7 +149,7 @@ package struct Backfill: Sendable {
     var attempt = 1
     while true {
       do {
-        return try await ask(command.client)
+        return try await ask(client)
       } catch let error as StoreError {
         guard error.isRetryable, error.code != .permissionDenied, attempt < Self.maximumAttempts
         else { throw error }

@@ -52,6 +52,8 @@ package struct Configuration: Sendable {
   package var bindingDays: Int
   /// Who is given a code.
   package var codePolicy: CodePolicy
+  /// To how many of the referrers rewards are issued by themselves.
+  package var rollout: Rollout
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -69,6 +71,7 @@ package struct Configuration: Sendable {
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
     bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
     codePolicy = reader.choice("LAUREL_CODES", standard: .onRequest)
+    rollout = reader.rollout()
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")

@@ -13,8 +13,18 @@ package struct PrivateCluster: Sendable {
   /// Where to connect, as libpq keywords; holds no secret. The role owns the database and has no
   /// rights beyond it.
   package var connectionString: String {
+    Self.connectionString(socket: server.socket.path)
+  }
+
+  /// Where to connect to the cluster that another Laurel runs for `dataDirectory`; `nil` when there
+  /// is no socket of one that this user can reach.
+  package static func connectionString(ofRunning dataDirectory: String) -> String? {
+    SocketFolder.find(inDataFolder: FilePath(dataDirectory)).map(connectionString(socket:))
+  }
+
+  private static func connectionString(socket: FilePath) -> String {
     let name = ClusterServer.databaseName
-    return "host=\(server.socket.path) port=5432 dbname=\(name) user=\(name)"
+    return "host=\(socket) port=5432 dbname=\(name) user=\(name)"
   }
 
   /// Starts the cluster of `dataDirectory` and makes whatever is missing: folder, database files,

@@ -37,6 +37,22 @@ struct SocketFolder: Sendable, Equatable {
     }
   }
 
+  /// The folder in which the server of a data folder has its socket now; `nil` when there is none
+  /// that this user can see.
+  static func find(inDataFolder dataFolder: FilePath) -> FilePath? {
+    var folders: [FilePath] = []
+    if let cluster = try? ClusterFiles.resolve(dataFolder.appending("postgres")) {
+      folders.append(cluster)
+      if let owner = try? Stat(cluster) {
+        let user = ClusterUser(userID: owner.userID.rawValue, groupID: owner.groupID.rawValue)
+        if let short = remembered(in: dataFolder.appending("socket-folder"), user: user) {
+          folders.append(short)
+        }
+      }
+    }
+    return folders.first { (try? Stat($0.appending(".s.PGSQL.5432")))?.type == .socket }
+  }
+
   /// Removes a short folder after the server has stopped; the next start makes a new one.
   func discard() {
     guard let record else { return }

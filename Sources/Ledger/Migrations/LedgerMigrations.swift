@@ -5,7 +5,7 @@ package enum LedgerMigrations {
   /// The declared list that the migrator compares with the applied one.
   package static let all: [Migration] = [
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms,
-    .addCodeAnnouncements, .addConditions,
+    .addApprovalAndLooks, .addCodeAnnouncements, .addConditions,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -43,7 +43,9 @@ package struct InboxRepository: Sendable {
   }
 
   /// What became of a delivery.
-  package enum Outcome: String, Sendable {
+  package enum Outcome: String, Sendable, CaseIterable {
+    /// Nothing follows from it.
+    case ignored
     /// The order or the newcomer names no code, and the buyer is bound to none.
     case noCode = "no_code"
     /// What the order or the newcomer names cannot be a code.
@@ -52,6 +54,8 @@ package struct InboxRepository: Sendable {
     case linked
     /// A newcomer is bound to a code.
     case bound
+    /// It named a card or voucher of ours, which is looked at.
+    case looked
     /// The body cannot be read; intake let it through, this version cannot.
     case malformed
   }

@@ -5,13 +5,21 @@ package import Postgres
 /// What is owed, and what has been paid.
 package struct RewardRepository: Sendable {
   /// The states of a reward.
-  package enum Status: String, Sendable {
+  package enum Status: String, Sendable, CaseIterable {
     /// Owed: the intent is written, the store may or may not have heard of it.
     case pending
     /// It exists at the store.
     case issued
+    /// Its owner has been told the code.
+    case delivered
+    /// Something of it was spent.
+    case used
+    /// It can no longer be used, and never was.
+    case expired
     /// Given up with a reason, until a human looks at it.
     case dead
+    /// Refused by a human before it was issued.
+    case rejected
   }
 
   /// A reward that a worker holds.
@@ -46,7 +54,7 @@ package struct RewardRepository: Sendable {
   package struct Standing: Sendable, Equatable {
     /// Its id.
     package let id: UUID
-    /// pending, issued or dead.
+    /// One of `Status`.
     package let status: String
     /// What it is at the store.
     package let kind: String
@@ -77,22 +85,63 @@ package struct RewardRepository: Sendable {
   /// - Throws: `PostgresError`.
   package func insertIntent(
     store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, programme: Programme,
-    codeKeyID: String
+    codeKeyID: String, rolloutBucket: Int
   ) async throws {
     try await session.execute(
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        expires_on, minimum_spend, code_key_id
+        expires_on, minimum_spend, code_key_id, rollout_bucket
       ) VALUES (
         \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
         \(identity.role.rawValue), \(identity.version), \(programme.kind.rawValue),
         \(programme.reward.amount), \(programme.reward.currency.code),
         (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
-        \(programme.minimumSpend), \(codeKeyID)
+        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket)
       )
       ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING
       """)
+  }
+
+  /// Claims pending rewards that `rollout` or a human releases, for `lease`.
+  ///
+  /// Time in which nobody tried does not count as trying: what lay for a day starts anew.
+  /// - Throws: `PostgresError`.
+  package func claimOwed(
+    store: StoreID, rollout: Rollout, limit: Int, lease: Duration
+  ) async throws -> [Claim] {
+    guard case .percent(let percent) = rollout else { return [] }
+    // The oldest of each bucket, and of these the oldest: what waits for approval is never read.
+    // More than `limit` of them, because another worker may just be taking the same.
+    return try await session.rows(
+      """
+      WITH oldest AS MATERIALIZED (
+        SELECT waiting.id FROM generate_series(-1, \(percent) - 1) AS released (rank)
+        CROSS JOIN LATERAL (
+          SELECT id, next_attempt_at FROM rewards
+          WHERE store_id = \(store.value) AND status = 'pending' AND release_rank = released.rank
+            AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+          ORDER BY next_attempt_at LIMIT \(limit)
+        ) AS waiting
+        ORDER BY waiting.next_attempt_at LIMIT \(4 * limit)
+      ), due AS MATERIALIZED (
+        SELECT rewards.id FROM oldest JOIN rewards
+          ON rewards.store_id = \(store.value) AND rewards.id = oldest.id
+        WHERE status = 'pending' AND next_attempt_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        LIMIT \(limit) FOR UPDATE OF rewards SKIP LOCKED
+      )
+      UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1,
+        first_attempt_at = CASE WHEN next_attempt_at < now() - interval '1 day' THEN now()
+          ELSE coalesce(first_attempt_at, now()) END
+      FROM due, stores
+      WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
+        AND stores.id = rewards.store_id
+      RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
+      """, Self.claim)
   }
 
   /// Claims rewards in `status` with work that is due, for `lease`.
@@ -116,7 +165,7 @@ package struct RewardRepository: Sendable {
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
         type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
         attempts, epoch,
-        rewards.created_at < now() - \(Self.patience)::interval AS is_overdue
+        first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
 

@@ -10,6 +10,17 @@ package struct StoreRepository: Sendable {
     self.session = session
   }
 
+  /// Every store, by its number.
+  /// - Throws: `PostgresError`.
+  package func all() async throws -> [(id: StoreID, address: String)] {
+    try await session.rows("SELECT id, address FROM stores ORDER BY id") { row in
+      (
+        id: StoreID(try row.decode("id", as: Int.self)),
+        address: try row.decode("address", as: String.self)
+      )
+    }
+  }
+
   /// The number of the store at `address`; a store that connects for the first time is written
   /// down.
   /// - Throws: `PostgresError`.

@@ -76,7 +76,7 @@ import Work
         try await connection.script(
           """
           CREATE FUNCTION grow_old() RETURNS trigger LANGUAGE plpgsql AS $$
-          BEGIN NEW.created_at = now() - interval '8 days'; RETURN NEW; END $$;
+          BEGIN NEW.first_attempt_at = now() - interval '8 days'; RETURN NEW; END $$;
           CREATE TRIGGER grow_old BEFORE INSERT ON rewards
             FOR EACH ROW EXECUTE FUNCTION grow_old();
           """)

@@ -1,0 +1,95 @@
+import App
+import ArgumentParser
+import FoundationEssentials
+import Ledger
+
+/// `laurel rewards`: what is owed and what was paid.
+struct RewardsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rewards",
+    abstract: "Shows rewards, and lets you decide on those that wait or are dead.",
+    subcommands: [List.self, Show.self, Approve.self, Reject.self], defaultSubcommand: List.self)
+
+  /// `laurel rewards list`.
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists rewards, the newest first.")
+
+    @Option(help: "Only those in this status.")
+    var status: RewardRepository.Status?
+    @Flag(help: "Only those that wait for approval under LAUREL_ROLLOUT.")
+    var waiting = false
+    @OptionGroup var list: ListOptions
+    @OptionGroup var ledger: LedgerOptions
+
+    func validate() throws {
+      guard !waiting || status == nil else {
+        throw ValidationError("--waiting and --status do not go together.")
+      }
+    }
+
+    func run() async throws {
+      try await Outcome.print {
+        try await RewardAdministration.list(
+          ledger.values, waiting ? .waiting : .status(status), limit: list.limit)
+      }
+    }
+  }
+
+  /// `laurel rewards show`.
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Explains one reward. Its code is never shown.")
+
+    @Argument(help: "The reward's id.", transform: RewardID.read)
+    var id: UUID
+    @OptionGroup var ledger: LedgerOptions
+
+    func run() async throws {
+      try await Outcome.print { try await RewardAdministration.show(ledger.values, id) }
+    }
+  }
+
+  /// `laurel rewards approve`.
+  struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Has rewards issued that wait for approval, and dead ones tried again.")
+
+    @Argument(help: "The rewards' ids.", transform: RewardID.read)
+    var ids: [UUID]
+    @Option(help: "A note to keep with it.")
+    var note: String?
+    @OptionGroup var ledger: LedgerOptions
+
+    func run() async throws {
+      try await Outcome.print {
+        try await RewardAdministration.approve(ledger.values, ids, note: note)
+      }
+    }
+  }
+
+  /// `laurel rewards reject`.
+  struct Reject: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Refuses rewards for good that were never tried, or that are dead.")
+
+    @Argument(help: "The rewards' ids.", transform: RewardID.read)
+    var ids: [UUID]
+    @Option(help: "Why; kept with the reward and its referral.")
+    var reason: String
+    @OptionGroup var ledger: LedgerOptions
+
+    func validate() throws {
+      guard reason.contains(where: { !$0.isWhitespace }) else {
+        throw ValidationError("--reason must say why.")
+      }
+    }
+
+    func run() async throws {
+      try await Outcome.print {
+        try await RewardAdministration.reject(ledger.values, ids, reason: reason)
+      }
+    }
+  }
+}
+
+extension RewardRepository.Status: ExpressibleByArgument {}
