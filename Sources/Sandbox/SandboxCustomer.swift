@@ -7,7 +7,7 @@ package struct SandboxCustomer: Sendable, Equatable {
   package var fields: JSONValue
 
   /// A customer from the body of a recorded delivery (its `user`). Nil when there is none in it.
-  package init?(recorded body: [UInt8]) {
+  package init?(recordedCustomer body: [UInt8]) {
     guard let document = try? JSONParser.parse(body), document["user"]["id"].asString != nil else {
       return nil
     }
