@@ -99,3 +99,15 @@ package enum RewardLife {
     }
   }
 }
+
+extension RewardLife.State {
+  /// The state of a row: pending and creating are one status in the ledger, told apart by whether
+  /// a worker has begun. `nil` for a status that is none.
+  package init?(status: String, isBegun: Bool) {
+    guard let state = RewardLife.State(rawValue: status), state != .creating else { return nil }
+    self = state == .pending && isBegun ? .creating : state
+  }
+
+  /// How the ledger's `rewards.status` says it.
+  package var status: String { self == .creating ? Self.pending.rawValue : rawValue }
+}

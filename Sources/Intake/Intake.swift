@@ -77,7 +77,7 @@ package struct Intake: Sendable {
       isNew = try await writer.write(
         InboxRepository.Arrival(
           store: store, eventID: eventID, event: delivery.event, orderID: delivery.orderID,
-          isUsed: delivery.isUsed, body: body))
+          isUsed: delivery.isUsed, body: delivery.kept(of: body)))
     } catch {
       logger.error("delivery not written", metadata: ["error": "\(error)"])
       throw .unavailable("the delivery could not be written down")

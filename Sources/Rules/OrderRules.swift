@@ -1,4 +1,5 @@
 package import Domain
+import FoundationEssentials
 
 /// Rules about the order itself.
 extension Rule {
@@ -32,6 +33,16 @@ extension Rule {
       : .wait(
         "order \(order.number) is \(order.status.rawValue), "
           + "paid: \(order.isPaid), charged: \(order.chargeStatus.rawValue)")
+  }
+
+  /// Something stays paid. An order that gift cards paid in full has nothing charged and is paid
+  /// all the same (FACTS §4).
+  package static let paymentStands = Rule(
+    name: "payment_stands",
+    purpose: "A reward is taken back when the order is refunded as a whole."
+  ) { facts in
+    facts.order.isPaid || facts.order.totalCharged > 0
+      ? .pass : .reject("order \(facts.order.number) was refunded")
   }
 
   /// The order came to be in one of these ways.

@@ -15,4 +15,9 @@ extension Rule {
     if let limit = conditions.monthlyLimit { rules.append(.monthlyLimit(limit)) }
     return rules
   }
+
+  /// The rules that an order has to go on meeting once its reward was due.
+  package static func standing(for conditions: Conditions) -> [Rule] {
+    [.orderStands, .paymentStands] + (conditions.minimumOrder.map { [.minimumOrder($0)] } ?? [])
+  }
 }

@@ -16,9 +16,9 @@ package struct Delivery: Sendable, Equatable {
     /// header that names its event.
     case noEventName = "the body names no event; select __typename in the webhook's query"
     /// An id that no store gives.
-    case badID = "the id of the order or customer is not one"
+    case badID = "the id of what the event is about is not one"
     /// An event that is used, about something that has not the shape that the store gives it.
-    case badShape = "the order or customer is not of the store's shape"
+    case badShape = "what the event is about is not of the store's shape"
   }
 
   /// The event's type, such as "OrderConfirmed".
@@ -36,16 +36,46 @@ package struct Delivery: Sendable, Equatable {
   package let isPaid: Bool
   /// When the order was placed, where the delivery tells.
   package let orderedAt: Date?
+  /// The gift cards and vouchers that the event is about, or that the order was paid with. A hint to
+  /// look at them, no more: those in an order that cannot be read are left out.
+  package let promoCodeIDs: [String]
 
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
+  /// The events after which an order may have fallen. Whether it did, the order itself says.
+  package static let fallEvents: Set<String> = [
+    "OrderCancelled", "OrderRefunded", "OrderFullyRefunded", "OrderExpired",
+  ]
   /// The event of a new customer: the only one in which a claim to a code is believed, because
   /// later the customer, and Laurel, may have written to his metadata.
   package static let customerCreated = "CustomerCreated"
 
+  /// The events after which a gift card is looked at. A new card has not been used yet.
+  package static let giftCardEvents: Set<String> = [
+    "GiftCardUpdated", "GiftCardStatusChanged", "GiftCardDeleted",
+  ]
+  /// The events after which a voucher is looked at.
+  package static let voucherEvents: Set<String> = ["VoucherUpdated", "VoucherDeleted"]
+
+  /// Whether the event is about an order that is to be read.
+  static func isAboutOrder(_ event: String) -> Bool {
+    orderEvents.contains(event) || fallEvents.contains(event)
+  }
+
+  /// Whether the order may have fallen.
+  package var mayHaveFallen: Bool { Self.fallEvents.contains(event) }
+
+  /// Whether the event is about a gift card or a voucher that is to be looked at.
+  static func isAboutPromoCode(_ event: String) -> Bool {
+    giftCardEvents.contains(event) || voucherEvents.contains(event)
+  }
+
+  /// Whether the event is about a gift card or a voucher that is to be looked at.
+  package var isAboutPromoCode: Bool { Self.isAboutPromoCode(event) }
+
   /// Whether the event is of a kind that is acted on.
   static func isActedOn(_ event: String) -> Bool {
-    orderEvents.contains(event) || event == customerCreated
+    isAboutOrder(event) || event == customerCreated || isAboutPromoCode(event)
   }
 
   /// Whether something follows from the event.
@@ -55,8 +85,9 @@ package struct Delivery: Sendable, Equatable {
   /// permission for one field of the webhook's query, and the store then sends null for the whole
   /// (FACTS §3).
   package var lacksSubject: Bool {
-    Self.orderEvents.contains(event) && orderID == nil
+    Self.isAboutOrder(event) && orderID == nil
       || event == Self.customerCreated && customerID == nil
+      || isAboutPromoCode && promoCodeIDs.isEmpty
   }
 
   /// Reads a verified body.
@@ -68,8 +99,9 @@ package struct Delivery: Sendable, Equatable {
     guard !fields.event.isEmpty, fields.event.utf8.count <= 100, Self.isPlain(fields.event) else {
       throw .noEventName
     }
-    for id in [fields.orderID, fields.customerID].compactMap(\.self) {
-      guard !id.isEmpty, id.utf8.count <= 255, Self.isPlain(id) else { throw .badID }
+    let subject = Self.isAboutPromoCode(fields.event) ? fields.promoCodeIDs.first : nil
+    for id in [fields.orderID, fields.customerID, subject].compactMap(\.self) {
+      guard Self.isID(id) else { throw .badID }
     }
     event = fields.event
     orderID = fields.orderID
@@ -77,12 +109,18 @@ package struct Delivery: Sendable, Equatable {
     email = fields.email.flatMap(EmailAddress.init)
     isPaid = fields.isPaid ?? (fields.event == "OrderFullyPaid")
     orderedAt = fields.created.flatMap(StoreTime.date)
+    promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 
   /// "order_confirmed" as the type is called: "OrderConfirmed".
   private static func typeName(_ header: String) -> String {
     header.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+
+  /// Whether the text can be an id at the store.
+  private static func isID(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 255 && isPlain(text)
   }
 
   /// Whether the text has visible ASCII characters only, as the store's ids and type names do;

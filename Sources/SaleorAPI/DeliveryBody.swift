@@ -9,6 +9,7 @@ struct DeliveryBody {
   var metadata: [MetadataItem]?
   var isPaid: Bool?
   var created: String?
+  var promoCodeIDs: [String] = []
 
   /// JSON's white space (RFC 8259, section 2).
   private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -30,8 +31,8 @@ struct DeliveryBody {
   /// Reads a list of one object, as webhooks without a query send it.
   private static func readLegacy(_ body: Data, event: String?) throws -> DeliveryBody {
     guard let event else { throw Delivery.Fault.noEventName }
-    guard Delivery.isActedOn(event) else {
-      // Whatever it holds is not used, but it has to be JSON.
+    guard Delivery.isActedOn(event), !Delivery.isAboutPromoCode(event) else {
+      // Whatever it holds is not used, but it has to be JSON. Cards and vouchers are no lists.
       _ = try JSONDecoder().decode([Anything].self, from: body)
       return DeliveryBody(event: event)
     }
@@ -43,7 +44,7 @@ struct DeliveryBody {
     } catch {
       throw Delivery.Fault.badShape
     }
-    let isOrder = Delivery.orderEvents.contains(event)
+    let isOrder = Delivery.isAboutOrder(event)
     guard subjects.count == 1, let subject = subjects.first,
       subject.type == (isOrder ? "Order" : "User")
     else { throw Delivery.Fault.badShape }
@@ -85,7 +86,25 @@ private struct Named: Decodable {
     let metadata: [MetadataItem]?
     let isPaid: Bool?
     let created: String?
+    let giftCards: Hints?
+    let voucher: Hints?
   }
+
+  /// The ids of one thing or of several, or none when they cannot be read: what only hints at a
+  /// change must not stand in the way of the order.
+  struct Hints: Decodable {
+    struct Thing: Decodable { let id: String }
+    let ids: [String]
+
+    init(from decoder: any Decoder) {
+      let things =
+        (try? [Thing](from: decoder)) ?? [try? Thing(from: decoder)].compactMap(\.self)
+      ids = things.map(\.id)
+    }
+  }
+
+  /// A gift card or a voucher.
+  struct PromoCode: Decodable { let id: String }
 
   struct UserFields: Decodable {
     let id: String
@@ -95,40 +114,58 @@ private struct Named: Decodable {
 
   enum CodingKeys: String, CodingKey {
     case event = "__typename"
-    case order, user
+    case order, user, giftCard, voucher, id
   }
 
   let event: String?
   var order: OrderFields?
   var user: UserFields?
+  var promoCode: PromoCode?
+  /// The id at the top: a card or voucher of a legacy body.
+  var topID: String?
 
-  /// Reads the order or the customer of events that are acted on, and nothing of others: those may
+  /// Reads the order, the customer, the card or the voucher of events that are acted on, and nothing of others: those may
   /// have any shape.
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     event = try? container.decode(String.self, forKey: .event)
-    guard let event else { return }
+    guard let event else {
+      topID = try? container.decode(String.self, forKey: .id)
+      return
+    }
     do {
-      if Delivery.orderEvents.contains(event) {
+      if Delivery.isAboutOrder(event) {
         order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
       } else if event == Delivery.customerCreated {
         user = try container.decodeIfPresent(UserFields.self, forKey: .user)
+      } else if Delivery.isAboutPromoCode(event) {
+        promoCode = try container.decodeIfPresent(
+          PromoCode.self,
+          forKey: Delivery.giftCardEvents.contains(event) ? .giftCard : .voucher)
       }
     } catch {
       throw Delivery.Fault.badShape
     }
   }
 
-  /// What the body tells. Without a name it is a legacy body that is an object, which no event
-  /// that is acted on has; `unnamed` is then the header's event.
+  /// What the body tells. Without a name it is a legacy body that is an object, which of the events
+  /// that are acted on only those of gift cards and vouchers have; `unnamed` is then the header's
+  /// event.
   func fields(unnamed: String?) throws(Delivery.Fault) -> DeliveryBody {
     guard let event else {
-      guard let unnamed, !Delivery.isActedOn(unnamed) else { throw .noEventName }
+      guard let unnamed else { throw .noEventName }
+      if Delivery.isAboutPromoCode(unnamed) {
+        guard let topID else { throw .badShape }
+        return DeliveryBody(event: unnamed, promoCodeIDs: [topID])
+      }
+      guard !Delivery.isActedOn(unnamed) else { throw .noEventName }
       return DeliveryBody(event: unnamed)
     }
     return DeliveryBody(
       event: event, orderID: order?.id, customerID: order?.user?.id ?? user?.id,
       email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata,
-      isPaid: order?.isPaid, created: order?.created)
+      isPaid: order?.isPaid, created: order?.created,
+      promoCodeIDs: (order?.giftCards?.ids ?? []) + (order?.voucher?.ids ?? [])
+        + [promoCode?.id].compactMap(\.self))
   }
 }

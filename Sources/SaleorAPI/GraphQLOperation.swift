@@ -34,6 +34,8 @@ package enum GraphQLOperations {
     (OrdersByAddress.name, OrdersByAddress.document),
     (GiftCardDeactivate.name, GiftCardDeactivate.document),
     (VoucherClose.name, VoucherClose.document),
+    (GiftCardState.name, GiftCardState.document),
+    (VoucherState.name, VoucherState.document),
     (MetadataUpdate.name, MetadataUpdate.document),
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),

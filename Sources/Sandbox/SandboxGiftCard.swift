@@ -20,6 +20,22 @@ package struct SandboxGiftCard: Sendable, Equatable {
     package let date: Date
     /// The note's text; nil for other events.
     package let message: String?
+    /// The use in an order; nil for other events.
+    package var use: Use?
+    /// What was on the card afterwards; nil for events that are not about it.
+    var balance: Decimal?
+  }
+
+  /// A use of the card in an order.
+  package struct Use: Sendable, Equatable {
+    /// The order's global id.
+    package let orderID: String
+    /// The number that people see.
+    package let orderNumber: String
+    /// Who paid.
+    package let email: String
+    /// What was on the card before.
+    package let balanceBefore: Decimal
   }
 
   /// The card's global id.
@@ -46,6 +62,8 @@ package struct SandboxGiftCard: Sendable, Equatable {
   package var tags: [Tag] = []
   /// The history. A card without any is half made: the store failed between saving it and this.
   package var events: [Event] = []
+  /// When something of it was last spent.
+  var lastUsed: Date?
 
   /// The card as the GraphQL API shows it.
   func json(app: SandboxApp) -> JSONValue {
@@ -57,18 +75,29 @@ package struct SandboxGiftCard: Sendable, Equatable {
       "isActive": .bool(isActive), "created": .string(created.storeText),
       "expiryDate": .optional(expiryDate), "createdByEmail": .null, "assignedToEmail": .null,
       "boughtInChannel": .null, "app": appJSON, "createdBy": .null,
+      "lastUsedOn": .optional(lastUsed?.storeText),
+      "usedByEmail": .optional(events.last { $0.use != nil }?.use?.email),
       "initialBalance": .money(initialBalance, currency),
       "currentBalance": .money(currentBalance, currency),
       "tags": .array(tags.map { ["id": .string($0.id), "name": .string($0.name)] }),
-      "events": .array(
-        events.map { event in
-          [
-            "id": .string(event.id), "type": .string(event.type),
-            "date": .string(event.date.storeText), "message": .optional(event.message),
-            "email": .null, "app": appJSON, "user": .null,
-          ]
-        }),
+      "events": .array(events.map { json(of: $0, app: appJSON) }),
       "metadata": .metadata(metadata), "privateMetadata": .metadata(privateMetadata),
+    ]
+  }
+
+  private func json(of event: Event, app: JSONValue) -> JSONValue {
+    [
+      "id": .string(event.id), "type": .string(event.type),
+      "date": .string(event.date.storeText), "message": .optional(event.message),
+      "email": .null, "app": event.use == nil ? app : .null,
+      "user": event.use.map { ["email": .string($0.email)] } ?? .null,
+      "orderId": .optional(event.use?.orderID), "orderNumber": .optional(event.use?.orderNumber),
+      "balance": event.balance.map { balance in
+        [
+          "currentBalance": .money(balance, currency),
+          "oldCurrentBalance": event.use.map { .money($0.balanceBefore, currency) } ?? .null,
+        ]
+      } ?? .null,
     ]
   }
 }

@@ -97,6 +97,12 @@ package struct SandboxOrder: Sendable, Equatable {
     if status == "UNCONFIRMED" { status = "UNFULFILLED" }
   }
 
+  /// Takes something off the total, as a gift card or a voucher does; a paid order stays paid.
+  mutating func reduceTotal(by amount: Decimal) {
+    fields["total"] = .taxedMoney(total - amount, currency)
+    if isPaid { charge(total, refunded: fields["totalRefunded"]["amount"].asDecimal ?? 0) }
+  }
+
   /// Gives back a part or all of what was charged. The status stays, as recorded.
   package mutating func refund(_ amount: Decimal) {
     let refunded = (fields["totalRefunded"]["amount"].asDecimal ?? 0) + amount

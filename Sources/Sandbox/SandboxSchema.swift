@@ -10,8 +10,10 @@ enum SandboxSchema {
   /// The fields of each object type: `name` for a plain value, `name:Type` for objects.
   static let types: [String: [String: Field]] = [
     "Query": """
-    order:Order orders:OrderCountableConnection giftCards:GiftCardCountableConnection shop:Shop app:App channels:Channel \
-    vouchers:VoucherCountableConnection customers:UserCountableConnection
+    order:Order orders:OrderCountableConnection giftCard:GiftCard \
+    giftCards:GiftCardCountableConnection shop:Shop app:App \
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection \
+    customers:UserCountableConnection
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
@@ -29,11 +31,15 @@ enum SandboxSchema {
     "GiftCard": """
     id code displayCode last4CodeChars isActive created expiryDate createdByEmail \
     assignedToEmail boughtInChannel app:App createdBy:User initialBalance:Money \
-    currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
+    lastUsedOn usedByEmail currentBalance:Money tags:GiftCardTag events:GiftCardEvent metadata:MetadataItem \
     privateMetadata:MetadataItem
     """,
     "GiftCardTag": "id name",
-    "GiftCardEvent": "id type date message email app:App user:User",
+    "GiftCardEvent": """
+    id type date message email app:App user:User orderId orderNumber \
+    balance:GiftCardEventBalance
+    """,
+    "GiftCardEventBalance": "currentBalance:Money oldCurrentBalance:Money",
     "App": "id identifier name isActive permissions:Permission",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
@@ -115,6 +121,8 @@ enum SandboxSchema {
     "Query.app": "id:ID",
     "Query.customers": "first:Int last:Int after:String",
     "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
+    "Query.giftCard": "id:ID!",
+    "Query.voucher": "id:ID! channel:String",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
@@ -174,8 +182,9 @@ enum SandboxSchema {
   /// Fields that cost 1, by `Type.field`; below a connection they cost 1 for each record asked
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
-    "Query.order", "Query.orders", "Query.giftCards", "Query.app", "Query.channels",
-    "Query.vouchers", "Query.customers",
+    "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
+    "Query.channels", "Query.customers",
+    "Query.voucher", "Query.vouchers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -189,11 +198,13 @@ enum SandboxSchema {
     "Query.orders": ["MANAGE_ORDERS"],
     "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
     "Mutation.updateMetadata": ["MANAGE_USERS"],
+    "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
+    "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
+    "Query.giftCard": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
-    "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
-    "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
+    "Query.voucher": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],

@@ -50,7 +50,7 @@ extension SandboxStore {
       throw .internalError("DataError", root)
     }
     add(tags: input.tags, to: &card)
-    card.events.append(event("ISSUED"))
+    card.events.append(event("ISSUED", balance: card.currentBalance))
     if let note = input.note, !note.isEmpty { card.events.append(event("NOTE_ADDED", note)) }
     save(&card)
     return payload(card, [])
@@ -92,7 +92,7 @@ extension SandboxStore {
     ["giftCard": card?.json(app: app) ?? .null, "errors": .array(refusals.map(\.json))]
   }
 
-  private func save(_ card: inout SandboxGiftCard) {
+  func save(_ card: inout SandboxGiftCard) {
     if let index = cardIndex[card.code] {
       cards[index] = card
     } else {
@@ -114,10 +114,14 @@ extension SandboxStore {
     card.tags.sort { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
   }
 
-  private func event(_ type: String, _ message: String? = nil) -> SandboxGiftCard.Event {
+  func event(
+    _ type: String, _ message: String? = nil, use: SandboxGiftCard.Use? = nil,
+    balance: Decimal? = nil
+  ) -> SandboxGiftCard.Event {
     eventCount += 1
     return SandboxGiftCard.Event(
-      id: .globalID("GiftCardEvent", String(eventCount)), type: type, date: now(), message: message)
+      id: .globalID("GiftCardEvent", String(eventCount)), type: type, date: now(),
+      message: message, use: use, balance: balance)
   }
 
   /// A code as the store draws it: `3A40-98B0-A1BE`.

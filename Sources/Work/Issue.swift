@@ -97,7 +97,9 @@ package struct Issue: Sendable {
     }
     let holds = try await pool.transaction { session in
       let holds = try await RewardRepository(session)
-        .markIssued(store: store.id, claim, as: promoCode.kind, storeObjectID: promoCode.id)
+        .markIssued(
+          store: store.id, claim, as: promoCode.kind, storeObjectID: promoCode.id,
+          firstLook: settings.firstLook)
       if holds {
         let referrals = ReferralRepository(session)
         if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {

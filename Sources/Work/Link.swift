@@ -7,9 +7,9 @@ import ServiceLifecycle
 import Signing
 
 /// First stage: reads what waits in the inbox, binds newcomers to the code that they name, gives
-/// them one of their own where the shop wants that, and follows each order that names a code or
-/// whose buyer is bound to one. It needs the ledger only, so a whole batch goes with one
-/// transaction.
+/// them one of their own where the shop wants that, follows each order that names a code or whose
+/// buyer is bound to one, and has the rewards looked at that an event names. It needs the ledger
+/// only, so a whole batch goes with one transaction.
 package struct Link: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
@@ -20,7 +20,7 @@ package struct Link: Sendable {
   /// How many deliveries one transaction takes.
   private static let batch = 256
 
-  /// Works for `store`; calls `linked` when there is something to decide.
+  /// Works for `store`; calls `linked` when there is something to decide or to look at.
   package init(
     pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger,
     linked: @escaping @Sendable () -> Void
@@ -40,17 +40,26 @@ package struct Link: Sendable {
   }
 
   private func linkBatch() async throws -> Int {
-    let (count, orders) = try await pool.transaction { session in
+    let (count, changes) = try await pool.transaction { session in
       let inbox = InboxRepository(session)
       let waiting = try await inbox.take(store: store.id, limit: Self.batch)
       guard !waiting.isEmpty else { return (0, 0) }
-      let deliveries = waiting.map(Self.read)
-      let findings = try await follow(session, deliveries.map(Self.finding))
+      let deliveries = waiting.map { try? Delivery(body: $0.body, eventHeader: $0.event) }
+      // Rewards before referrals, as in every transaction, so that two cannot deadlock.
+      let looks = try await LookRepository(session)
+        .name(store: store.id, deliveries.flatMap { $0?.promoCodeIDs ?? [] })
+      let findings = try await follow(session, deliveries.map { Self.read($0, looks: looks) })
       let orders = findings.compactMap { finding in
         if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
       if !orders.isEmpty {
         try await ReferralRepository(session).track(store: store.id, orders)
+      }
+      let fallen = findings.compactMap { finding in
+        if case .fall(let id) = finding { id } else { nil }
+      }
+      if !fallen.isEmpty {
+        try await TakeBackRepository(session).reconsider(store: store.id, orders: fallen)
       }
       let claims = findings.compactMap { finding in
         if case .claim(let claim) = finding { claim } else { nil }
@@ -77,9 +86,9 @@ package struct Link: Sendable {
             "outcome": "\(finding.outcome.rawValue)",
           ])
       }
-      return (waiting.count, orders.count)
+      return (waiting.count, orders.count + fallen.count + looks.count)
     }
-    if orders > 0 { linked() }
+    if changes > 0 { linked() }
     return count
   }
 
@@ -132,6 +141,8 @@ package struct Link: Sendable {
   private enum Finding {
     /// An order that names a code.
     case order(String, ReferralCode)
+    /// An order that may have fallen.
+    case fall(String)
     /// An order that names none, and its buyer.
     case orderWithoutCode(String, customerID: String?, email: EmailAddress?)
     /// A newcomer who names a code.
@@ -143,6 +154,7 @@ package struct Link: Sendable {
     var outcome: InboxRepository.Outcome {
       switch self {
       case .order: .linked
+      case .fall: .looked
       case .orderWithoutCode: .noCode
       case .claim: .bound
       case .nothing(let outcome): outcome
@@ -150,17 +162,15 @@ package struct Link: Sendable {
     }
   }
 
-  /// Reads one delivery; `nil` when this version cannot.
-  private static func read(_ waiting: InboxRepository.Waiting) -> Delivery? {
-    guard let delivery = try? Delivery(body: waiting.body, eventHeader: waiting.event),
-      delivery.isUsed
-    else { return nil }
-    return delivery
-  }
-
-  /// What a delivery says.
-  private static func finding(_ delivery: Delivery?) -> Finding {
-    guard let delivery else { return .nothing(.malformed) }
+  /// What one delivery says; `looks` are the cards and vouchers of ours that are looked at next.
+  private static func read(_ delivery: Delivery?, looks: Set<String>) -> Finding {
+    guard let delivery, delivery.isUsed else { return .nothing(.malformed) }
+    if delivery.isAboutPromoCode {
+      return .nothing(looks.isDisjoint(with: delivery.promoCodeIDs) ? .ignored : .looked)
+    }
+    if delivery.mayHaveFallen {
+      return delivery.orderID.map(Finding.fall) ?? .nothing(.malformed)
+    }
     let text = delivery.referralCodeText?.trimmingSpace() ?? ""
     guard !text.isEmpty else {
       guard let orderID = delivery.orderID else { return .nothing(.noCode) }

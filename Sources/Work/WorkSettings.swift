@@ -16,6 +16,10 @@ package struct WorkSettings: Sendable {
   package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   /// The waits between looks at an order that is not decidable yet.
   package var recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+  /// How long after its issue a reward is looked at for the first time.
+  package var firstLook: Duration = .seconds(3600)
+  /// The waits between looks at a reward that has not been used.
+  package var look = RetryPolicy(base: .seconds(60), cap: .seconds(86_400))
 
   /// Who is given a code.
   package var codes = CodePolicy.onRequest

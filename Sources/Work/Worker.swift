@@ -13,14 +13,24 @@ package struct Worker: Sendable {
   /// something new.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys,
-    settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
+    keys: RewardKeys, settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
     let labelWakeup = Wakeup()
+    let followWakeup = Wakeup()
+    let reconsiderWakeup = Wakeup()
+    let revokeWakeup = Wakeup()
+    func stage(
+      _ name: String, width: Int? = nil, _ wakeup: Wakeup,
+      claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
+    ) -> Stage {
+      Stage(
+        name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
+        log: log, claim: claim)
+    }
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
-      decideWakeup.signal()
+      for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
@@ -30,23 +40,21 @@ package struct Worker: Sendable {
       labelWakeup.signal()
     }
     let label = Label(pool: pool, store: store, settings: settings, log: log)
+    let follow = Follow(pool: pool, store: store, settings: settings, log: log)
+    let reconsider = Reconsider(
+      pool: pool, store: store, conditions: conditions, settings: settings, log: log
+    ) { revokeWakeup.signal() }
+    let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
     services = [
-      Stage(
-        name: "link", width: 1, interval: settings.interval, wakeup: inboxWakeup, log: log,
-        claim: link.claim),
-      Stage(
-        name: "decide", width: settings.width, interval: settings.interval, wakeup: decideWakeup,
-        log: log, claim: decide.claim),
-      Stage(
-        name: "issue", width: settings.width, interval: settings.interval, wakeup: issueWakeup,
-        log: log, claim: issue.claim),
-      Stage(
-        name: "label", width: settings.width, interval: settings.interval, wakeup: labelWakeup,
-        log: log, claim: label.claim),
-      Stage(
-        name: "announce", width: Announce.width, interval: settings.interval, wakeup: Wakeup(),
-        log: log, claim: announce.claim),
+      stage("link", width: 1, inboxWakeup, claim: link.claim),
+      stage("decide", decideWakeup, claim: decide.claim),
+      stage("issue", issueWakeup, claim: issue.claim),
+      stage("label", labelWakeup, claim: label.claim),
+      stage("follow", followWakeup, claim: follow.claim),
+      stage("reconsider", reconsiderWakeup, claim: reconsider.claim),
+      stage("revoke", revokeWakeup, claim: revoke.claim),
+      stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
     ]
   }
 }

@@ -18,6 +18,7 @@ import Testing
     "giftCardCreate-err-missing-isActive", "giftCardCreate-err-negative-amount",
     "giftCardCreate-err-too-precise-amount", "giftCardCreate-err-zero-amount",
     "two-mutations-one-document-second-fails", "giftCards-filter-code-miss", "order-by-id-missing",
+    "giftCard-by-id-missing", "giftCard-by-id-wrong-type",
     "channels", "app-self-good", "shop-schemaVersion-anonymous", "malformed-query", "unknown-field",
     "pagination-missing", "pagination-over-100", "alias-limit", "mutation-count-limit",
     "raw-bad-content-type", "raw-batch", "raw-empty", "raw-no-query", "raw-not-json",

@@ -75,7 +75,7 @@ struct Normaliser {
     let isDrawn = drawsCode && object["displayCode"] != nil
     switch (member.name, member.value) {
     case ("id", .string), ("created", .string), ("date", .string), ("createdAt", .string),
-      ("startDate", .string):
+      ("startDate", .string), ("lastUsedOn", .string), ("orderId", .string):
       return "*"
     case ("code", .string) where isDrawn: return "*"
     case ("displayCode", .string) where isDrawn, ("last4CodeChars", .string) where isDrawn:

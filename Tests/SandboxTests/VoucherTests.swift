@@ -52,6 +52,7 @@ import Testing
         voucher.endDate = "2028-01-01T00:00:00+00:00"
         voucher.privateMetadata["referral.reward_id"] = "rw_0001"
       }
+      try await running.expectRecorded("voucher-by-id", variables: ["id": id])
       for name in ["by-code", "lowercase", "prefix", "none"] {
         try await running.expectRecorded("vouchers-search-\(name)")
       }

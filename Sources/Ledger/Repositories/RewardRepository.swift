@@ -18,6 +18,10 @@ package struct RewardRepository: Sendable {
     case expired
     /// Given up with a reason, until a human looks at it.
     case dead
+    /// Taken back; it has to be made worthless at the store.
+    case revoking
+    /// Taken back; it is worthless at the store, or can never come to be there.
+    case revoked
     /// Refused by a human before it was issued.
     case rejected
   }
@@ -42,6 +46,8 @@ package struct RewardRepository: Sendable {
     package let minimumSpend: Decimal?
     /// The card at the store, once it is known.
     package let giftCardID: String?
+    /// The voucher at the store, once it is known.
+    package let voucherID: String?
     /// How often it has been tried since the last success, this time included.
     package let attempts: Int
     /// Proof that the claim still holds.
@@ -139,7 +145,7 @@ package struct RewardRepository: Sendable {
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
-        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
         attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
@@ -163,24 +169,28 @@ package struct RewardRepository: Sendable {
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
-        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
         attempts, epoch,
         first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
 
   /// Notes that the reward exists at the store, as what and under which id there, and has its
-  /// labels put on next. Returns false when the claim no longer held.
+  /// labels put on next; it is looked at after `firstLook`, and right after its end. Returns false
+  /// when the claim no longer held.
   /// - Throws: `PostgresError`.
   package func markIssued(
-    store: StoreID, _ claim: Claim, as kind: RewardKind, storeObjectID id: String
+    store: StoreID, _ claim: Claim, as kind: RewardKind, storeObjectID id: String,
+    firstLook: Duration
   ) async throws -> Bool {
     try await session.execute(
       """
       UPDATE rewards SET status = 'issued', type = \(kind.rawValue),
         gift_card_id = \(kind == .giftCard ? id : nil),
         voucher_id = \(kind == .voucher ? id : nil), issued_at = now(), last_error = NULL,
-        attempts = 0, next_attempt_at = now(), lease_until = NULL
+        attempts = 0, next_attempt_at = now(), lease_until = NULL, looks = 0,
+        next_look_at = least(now() + \(firstLook.milliseconds) * interval '1 millisecond',
+          (expires_on + 1)::timestamp AT TIME ZONE 'UTC')
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
         AND epoch = \(claim.epoch)
       """) == 1
@@ -262,6 +272,7 @@ package struct RewardRepository: Sendable {
       expiresOn: try row.decode("expires_on", as: String?.self),
       minimumSpend: try row.decode("minimum_spend", as: Decimal?.self),
       giftCardID: try row.decode("gift_card_id", as: String?.self),
+      voucherID: try row.decode("voucher_id", as: String?.self),
       attempts: try row.decode("attempts", as: Int.self),
       epoch: try row.decode("epoch", as: Int.self),
       isOverdue: try row.decode("is_overdue", as: Bool.self))

@@ -68,6 +68,7 @@ import Testing
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "1.234", "REWARD_TYPE": "voucher"],
       ["REWARD_TYPE": "cash"], ["PORT": "0x50"], ["PORT": "-1"], ["LOG_LEVEL": "loud"],
       ["LAUREL_ENVIRONMENT": "prod"], ["LAUREL_LEASE_SECONDS": "0"],
+      ["LAUREL_ROLLOUT": "101"], ["LAUREL_ROLLOUT": "some"],
       ["SALEOR_TOKEN_FILE": "/nonexistent"],
     ] as [[String: String?]])
   func eachFaultIsNamed(change: [String: String?]) throws {

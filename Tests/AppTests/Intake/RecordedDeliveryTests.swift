@@ -7,6 +7,7 @@ import Testing
   /// The events of which something follows; every other recorded event is genuine and ignored.
   static let used = [
     "order_confirmed", "order_paid", "order_fully_paid", "customer_created",
+    "gift_card_updated", "gift_card_status_changed", "voucher_updated", "voucher_deleted",
   ]
 
   @Test func everyRecordedDeliveryIsTakenOnce() async throws {
@@ -23,6 +24,34 @@ import Testing
         }
       }
       #expect(try await shop.count("SELECT count(*) FROM inbox") == recordings.count)
+      try await shop.eventually("the cards and vouchers are not settled") {
+        try await shop.count("SELECT count(*) FROM inbox_queue") == 0
+      }
+      let codes = try await shop.count(
+        """
+        SELECT count(*) AS count FROM inbox_bodies
+        WHERE convert_from(body, 'UTF8') ~ '3A40-98B0-A1BE|RW-0123456789AB|REF-RW0001-AAAA'
+        """)
+      #expect(codes == 0, "the codes of cards and vouchers are money and are not kept")
+    }
+  }
+
+  @Test func everyLegacyCardAndVoucherIsTakenLikeItsTwin() async throws {
+    try await TestShop.open { shop async throws in
+      for part in ["giftcard", "voucher"] {
+        for recording in try Recording.all("--legacy-hmac_\(part)") {
+          let isUsed = Self.used.contains { recording.name.contains("-\($0)--") }
+          let answer = try await shop.post(
+            "/webhooks/saleor", recording.body, headers: recording.sentHeaders)
+          #expect(answer.json["status"] == (isUsed ? "accepted" : "ignored"), "\(recording.name)")
+        }
+      }
+      try await shop.settle()
+      // None of them is a reward of ours.
+      #expect(
+        try await shop.count("SELECT count(*) FROM inbox WHERE outcome IS DISTINCT FROM 'ignored'")
+          == 0)
+      #expect(try await shop.count("SELECT count(*) FROM inbox") > 10)
     }
   }
 

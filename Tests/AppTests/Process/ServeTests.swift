@@ -271,11 +271,20 @@ import Testing
   @Test func wrongUseEndsWith64() async throws {
     for arguments in [
       ["serve", "--roles", "cook"], ["nonsense"], ["migrate", "down", "--steps", "0"],
+      ["events", "list", "--outcome", "lost"], ["events", "list", "--limit", "0"],
+      ["events", "show", "1234567"], ["events", "show", "no-hex-here"], ["events", "replay"],
+      ["events", "replay", "12345678", "--outcome", "malformed"],
+      ["rewards", "list", "--status", "lost"],
+      ["rewards", "list", "--waiting", "--status", "dead"],
+      ["rewards", "show", "7"], ["rewards", "approve"],
+      ["rewards", "reject", "00000000-0000-8000-8000-000000000000"],
+      ["rewards", "reject", "00000000-0000-8000-8000-000000000000", "--reason", " "],
     ] {
       #expect(try await TestProcess.with(arguments, environment: [:]).status == 64)
     }
     for arguments in [
       ["--help"], ["serve", "--help"], ["demo", "--help"], ["migrate", "--help"],
+      ["events", "replay", "--help"], ["rewards", "reject", "--help"],
     ] {
       #expect(try await TestProcess.with(arguments, environment: [:]).status == 0)
     }

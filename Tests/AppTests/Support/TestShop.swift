@@ -65,6 +65,7 @@ struct TestShop: Sendable {
     settings.retry = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(200))
     settings.announceRetry = settings.retry
     settings.recheck = RetryPolicy(base: .milliseconds(100), cap: .milliseconds(500))
+    settings.look = RetryPolicy(base: .milliseconds(50), cap: .milliseconds(500))
     let laurel = try await Laurel(
       configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
       migrate: true, work: settings, log: log)

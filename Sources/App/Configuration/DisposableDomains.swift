@@ -1,0 +1,28 @@
+import Domain
+import FoundationEssentials
+
+/// The domains of throw-away mail services, from a file that a shopkeeper may edit.
+enum DisposableDomains {
+  /// The file's name in the folder of the configuration.
+  static let fileName = "disposable-domains.txt"
+
+  /// Reads the file's text: a domain on each line, in any case; what follows a `#` is a remark.
+  /// - Returns: the domains, and the numbers of the lines that hold something else, from 1.
+  static func parse(_ text: String) -> (domains: Set<String>, badLines: [Int]) {
+    var domains: Set<String> = []
+    var badLines: [Int] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let domain = String(line.prefix { $0 != "#" }).trimmingSpace().lowercased()
+      guard !domain.isEmpty else { continue }
+      if domain.hasPrefix(".") || !domain.contains(".")
+        || domain.contains(where: { $0.isWhitespace || "@*/".contains($0) })
+      {
+        badLines.append(index + 1)
+      } else {
+        domains.insert(domain)
+      }
+    }
+    return (domains, badLines)
+  }
+}

@@ -1,0 +1,149 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// Decided referrals that are looked at again, and rewards that are taken back.
+package struct TakeBackRepository: Sendable {
+  /// A decided referral that a worker holds.
+  package struct Claim: Sendable {
+    /// Its number.
+    package let id: Int
+    /// The order that it follows.
+    package let orderID: String
+    /// How many events had named the order when the claim was made.
+    package let hints: Int
+    /// How often the order has been looked at since its last event, this time included.
+    package let checks: Int
+    /// Proof that the claim still holds.
+    package let epoch: Int
+  }
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Has the orders of referrals looked at again, because events say that they fell. Orders that
+  /// are not followed, or earned nothing, stay as they are.
+  /// - Throws: `PostgresError`.
+  package func reconsider(store: StoreID, orders: [String]) async throws {
+    try await session.execute(
+      """
+      WITH fallen AS MATERIALIZED (
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+          AND state IN ('tracked', 'paid', 'rewarded')
+        ORDER BY order_id FOR UPDATE
+      )
+      UPDATE referrals SET hints = hints + 1, checks = 0, next_check_at = now()
+      FROM fallen WHERE referrals.store_id = \(store.value) AND referrals.id = fallen.id
+      """)
+  }
+
+  /// Claims decided referrals whose order is to be looked at, for `lease`.
+  /// - Throws: `PostgresError`.
+  package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
+    try await session.rows(
+      """
+      WITH due AS MATERIALIZED (
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+          AND next_check_at <= now() AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      )
+      UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = epoch + 1, checks = checks + 1
+      FROM due
+      WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
+      RETURNING referrals.id, order_id, hints, checks, epoch
+      """
+    ) { row in
+      Claim(
+        id: try row.decode("id", as: Int.self),
+        orderID: try row.decode("order_id", as: String.self),
+        hints: try row.decode("hints", as: Int.self),
+        checks: try row.decode("checks", as: Int.self),
+        epoch: try row.decode("epoch", as: Int.self))
+    }
+  }
+
+  /// Ends a look at a decided referral: for good when `delay` is `nil` and no other event came
+  /// meanwhile.
+  /// - Throws: `PostgresError`.
+  package func putBack(store: StoreID, _ claim: Claim, after delay: Duration?) async throws {
+    try await session.execute(
+      """
+      UPDATE referrals SET lease_until = NULL,
+        next_check_at = CASE WHEN hints = \(claim.hints)
+          THEN now() + \(delay?.milliseconds) * interval '1 millisecond' ELSE now() END
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state IN ('paid', 'rewarded')
+        AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Takes a referral and its rewards back: of a reward that the store has not been told of
+  /// nothing is left to do, every other one is made worthless there. Returns false when the claim
+  /// no longer held.
+  /// - Throws: `PostgresError`, `LedgerError`; then nothing is written, if this runs in a
+  ///   transaction.
+  package func takeBack(
+    store: StoreID, _ claim: Claim, rule: String, reason: String
+  ) async throws -> Bool {
+    // Rewards before referrals, as in every transaction, so that two cannot deadlock.
+    let rewards = try await session.rows(
+      """
+      SELECT id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
+      WHERE store_id = \(store.value) AND referral_id = \(claim.id) ORDER BY id FOR UPDATE
+      """
+    ) { row in
+      (
+        id: try row.decode("id", as: UUID.self),
+        status: try row.decode("status", as: String.self),
+        isBegun: try row.decode("is_begun", as: Bool.self)
+      )
+    }
+    let holds =
+      try await session.execute(
+        """
+        UPDATE referrals SET state = 'rejected', rule = \(rule), reason = \(reason),
+          next_check_at = NULL, lease_until = NULL, updated_at = now()
+        WHERE store_id = \(store.value) AND id = \(claim.id) AND state IN ('paid', 'rewarded')
+          AND epoch = \(claim.epoch)
+        """) == 1
+    guard holds else { return false }
+    for reward in rewards {
+      guard let state = RewardLife.State(status: reward.status, isBegun: reward.isBegun) else {
+        throw LedgerError.unknownValue("rewards.status")
+      }
+      let next = RewardLife.next(state, .takenBack)
+      guard next.state != state else { continue }
+      let hasWork = next.effects.contains(.silence)
+      try await session.execute(
+        """
+        UPDATE rewards SET status = \(next.state.status), take_back_reason = \(reason),
+          rejection_reason = \(next.state == .rejected ? reason : nil), attempts = 0,
+          next_attempt_at = CASE WHEN \(hasWork) THEN now() END, lease_until = NULL,
+          epoch = epoch + 1, next_look_at = NULL
+        WHERE store_id = \(store.value) AND id = \(reward.id) AND status = \(reward.status)
+        """)
+    }
+    return true
+  }
+
+  /// Notes that a reward is worthless at the store, and what had been spent of it. Returns false
+  /// when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func markRevoked(
+    store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE rewards SET status = 'revoked', taken_back_at = now(), shortfall = \(shortfall),
+        last_error = NULL, next_attempt_at = NULL, lease_until = NULL
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'revoking'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+}

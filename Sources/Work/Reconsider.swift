@@ -1,0 +1,81 @@
+import Domain
+import Ledger
+package import Logging
+package import Postgres
+package import Rules
+import SaleorAPI
+
+/// Looks again at the orders of decided referrals when events say that they fell, and takes their
+/// rewards back.
+package struct Reconsider: Sendable {
+  private let pool: Pool
+  private let store: ConnectedStore
+  private let rules: [Rule]
+  private let settings: WorkSettings
+  private let log: Logger
+  private let takenBack: @Sendable () -> Void
+
+  /// Works for `store`; calls `takenBack` when rewards have to be made worthless.
+  package init(
+    pool: Pool, store: ConnectedStore, conditions: Conditions, settings: WorkSettings,
+    log: Logger, takenBack: @escaping @Sendable () -> Void
+  ) {
+    self.pool = pool
+    self.store = store
+    rules = Rule.standing(for: conditions)
+    self.settings = settings
+    self.log = log
+    self.takenBack = takenBack
+  }
+
+  /// Claims up to `limit` referrals whose orders are to be looked at.
+  /// - Throws: `PostgresError`.
+  package func claim(_ limit: Int) async throws -> [Stage.Job] {
+    try await TakeBackRepository(pool)
+      .claimDue(store: store.id, limit: limit, lease: settings.lease)
+      .map { claim in { await reconsider(claim) } }
+  }
+
+  private func reconsider(_ claim: TakeBackRepository.Claim) async {
+    var log = log
+    log[metadataKey: "referral"] = "\(claim.id)"
+    log[metadataKey: "order"] = "\(claim.orderID)"
+    do {
+      do {
+        guard let order = try await store.client.order(claim.orderID) else {
+          log.warning("a rewarded order is gone at the store; its reward stands")
+          try await TakeBackRepository(pool).putBack(store: store.id, claim, after: nil)
+          return
+        }
+        switch Decision.of(Facts(order: order, code: nil), by: rules) {
+        case .reject(let rule, let reason):
+          try await takeBack(claim, rule: rule, reason: reason, log)
+        case .approve, .wait:
+          try await TakeBackRepository(pool).putBack(store: store.id, claim, after: nil)
+        }
+      } catch let error as StoreError {
+        log.warning("order not read", metadata: ["error": "\(error)"])
+        try await TakeBackRepository(pool).putBack(
+          store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.checks))
+      }
+    } catch {
+      // The lease runs out by itself, and the referral is claimed again.
+      log.error("order not reconsidered", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func takeBack(
+    _ claim: TakeBackRepository.Claim, rule: String, reason: String, _ log: Logger
+  ) async throws {
+    let holds = try await pool.transaction { session in
+      try await TakeBackRepository(session)
+        .takeBack(store: store.id, claim, rule: rule, reason: reason)
+    }
+    guard holds else {
+      log.info("reward not taken back: another worker has taken over")
+      return
+    }
+    log.info("reward taken back", metadata: ["rule": "\(rule)", "reason": "\(reason)"])
+    takenBack()
+  }
+}

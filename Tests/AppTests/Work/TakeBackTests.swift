@@ -1,0 +1,196 @@
+import Domain
+import FoundationEssentials
+import Ledger
+import Postgres
+import Sandbox
+import Testing
+
+/// Orders that fall after their reward was due.
+@Suite struct TakeBackTests {
+  /// Tells Laurel that an order fell.
+  static func tell(_ shop: TestShop, _ event: String, _ orderID: String) async throws {
+    let body = #"{"__typename": "\#(event)", "order": {"id": "\#(orderID)"}}"#
+    let answer = try await shop.deliver(Array(body.utf8), path: "/webhooks/saleor")
+    #expect(answer.json["status"] == "accepted")
+  }
+
+  /// Pays one order's reward.
+  private static func reward(_ shop: TestShop) async throws -> SandboxOrder {
+    try await shop.issueAlicesCode()
+    let order = DecisionTests.paid(1, email: "bob@example.com")
+    let standings = try await DecisionTests.standings(shop, [order])
+    #expect(standings.map { $0?.state } == ["rewarded"])
+    return order
+  }
+
+  private static func reward(
+    of order: SandboxOrder, in shop: TestShop
+  ) async throws -> RewardRepository.Standing? {
+    try await RewardRepository(shop.pool).find(store: shop.store, orderID: order.id).first
+  }
+
+  private static func shortfall(_ shop: TestShop) async throws -> Decimal? {
+    try await shop.pool.first("SELECT shortfall FROM rewards") { row in
+      try row.decode("shortfall", as: Decimal?.self)
+    } ?? nil
+  }
+
+  private static func awaitTakeBack(_ shop: TestShop) async throws {
+    try await shop.eventually("the reward is not taken back") {
+      try await shop.count("SELECT count(*) AS count FROM rewards WHERE status = 'revoked'") == 1
+    }
+  }
+
+  @Test func theCardOfACancelledOrderIsWorthless() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await Self.awaitTakeBack(shop)
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+      let standing = try await ReferralRepository(shop.pool)
+        .find(store: shop.store, orderID: order.id)
+      #expect(standing?.state == "rejected")
+      #expect(standing?.reason == "order 1 is CANCELED")
+      #expect(try await Self.shortfall(shop) == 0)
+    }
+  }
+
+  @Test func theVoucherOfARefundedOrderHasEnded() async throws {
+    try await TestShop.open(environment: ["REWARD_TYPE": "voucher"]) { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.update(order: order.id) { $0.refund(20) }
+      try await Self.tell(shop, "OrderFullyRefunded", order.id)
+      try await Self.awaitTakeBack(shop)
+      let voucher = try #require(await shop.sandbox.vouchers.first)
+      #expect(voucher.endDate == "2000-01-02T00:00:00+00:00")
+      #expect(try await Self.shortfall(shop) == 0)
+    }
+  }
+
+  @Test func whatWasSpentBeforeIsTheShortfall() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      let card = try #require(await shop.sandbox.cards.first)
+      await shop.sandbox.change(card: card.id) { $0.currentBalance = 4 }
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await Self.awaitTakeBack(shop)
+      #expect(try await Self.shortfall(shop) == Money.decimal("6.50"))
+    }
+  }
+
+  @Test func aPartialRefundThatLeavesEnoughChangesNothing() async throws {
+    try await TestShop.open(environment: ["REFERRAL_MINIMUM_ORDER": "15"]) { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.update(order: order.id) { $0.refund(5) }
+      try await Self.tell(shop, "OrderRefunded", order.id)
+      try await shop.eventually("the order is not looked at") {
+        await shop.sandbox.calls["order"] == 2
+      }
+      try await shop.eventually("the look does not end") {
+        try await shop.count(
+          "SELECT count(*) AS count FROM referrals WHERE next_check_at IS NULL") == 1
+      }
+      #expect(try await Self.reward(of: order, in: shop)?.status == "issued")
+      #expect(await shop.sandbox.cards.map(\.isActive) == [true])
+
+      await shop.sandbox.update(order: order.id) { $0.refund(1) }
+      _ = try await shop.deliver(
+        Array(
+          #"{"__typename": "OrderRefunded", "issuedAt": "2", "order": {"id": "\#(order.id)"}}"#.utf8
+        ))
+      try await Self.awaitTakeBack(shop)
+      let standing = try await ReferralRepository(shop.pool)
+        .find(store: shop.store, orderID: order.id)
+      #expect(standing?.rule == "minimum_order")
+    }
+  }
+
+  @Test func aSignedEventThatNeverHappenedTakesNothingBack() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await Self.tell(shop, "OrderExpired", "T3JkZXI6bm9uZQ==")
+      try await shop.eventually("the order is not looked at") {
+        await shop.sandbox.calls["order"] == 2
+      }
+      try await shop.settle()
+      #expect(try await Self.reward(of: order, in: shop)?.status == "issued")
+    }
+  }
+
+  @Test func aRewardThatWaitsForApprovalIsOnlyRejected() async throws {
+    try await TestShop.open(environment: ["LAUREL_ROLLOUT": "manual"]) { shop async throws in
+      try await shop.issueAlicesCode()
+      let order = DecisionTests.paid(1, email: "bob@example.com")
+      await shop.sandbox.put(order)
+      _ = try await shop.deliver(shop.body(.orderFullyPaid, order))
+      try await shop.eventually("no reward is owed") {
+        try await Self.reward(of: order, in: shop)?.status == "pending"
+      }
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await shop.eventually("the reward is not rejected") {
+        try await Self.reward(of: order, in: shop)?.status == "rejected"
+      }
+      #expect(await shop.sandbox.calls["giftCardCreate"] == nil)
+      #expect(await shop.sandbox.cards.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    SandboxFault.internalErrorBeforeSave, .internalErrorAfterSave, .permissionDenied,
+  ])
+  func aRewardWhoseMakingIsUnclearLeavesATombstone(_ fault: SandboxFault) async throws {
+    for kind in ["gift_card", "voucher"] {
+      try await TestShop.open(environment: ["REWARD_TYPE": kind]) { shop async throws in
+        try await shop.issueAlicesCode()
+        let field = kind == "voucher" ? "voucherCreate" : "giftCardCreate"
+        // The first attempt of the issue meets the fault; the next comes too late.
+        await shop.sandbox.inject([fault], on: field)
+        let order = DecisionTests.paid(1, email: "bob@example.com")
+        await shop.sandbox.put(order)
+        _ = try await shop.deliver(shop.body(.orderFullyPaid, order))
+        try await shop.eventually("the create is not tried") {
+          await shop.sandbox.calls[field] ?? 0 >= 1
+        }
+        await shop.sandbox.cancel(order: order.id)
+        try await Self.tell(shop, "OrderCancelled", order.id)
+        try await Self.awaitTakeBack(shop)
+        let cards = await shop.sandbox.cards
+        let vouchers = await shop.sandbox.vouchers
+        #expect(cards.count + vouchers.count == 1)
+        #expect(cards.allSatisfy { !$0.isActive })
+        #expect(vouchers.allSatisfy { $0.endDate == "2000-01-02T00:00:00+00:00" })
+      }
+    }
+  }
+
+  @Test func aLateAnswerDoesNotBringTheMoneyBack() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.cancel(order: order.id)
+      await shop.sandbox.inject(
+        [.internalErrorBeforeSave, .internalErrorAfterSave], on: "giftCardDeactivate")
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await Self.awaitTakeBack(shop)
+      // The issue's own claim comes back from a long sleep.
+      let reward = try #require(try await Self.reward(of: order, in: shop))
+      #expect(reward.status == "revoked")
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+      #expect(await shop.sandbox.calls["giftCardDeactivate"] == 3)
+    }
+  }
+
+  @Test func aCardThatStaffDeletedLeavesATombstone() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      try await shop.pool.execute("UPDATE rewards SET gift_card_id = 'R2lmdENhcmQ6OTk5'")
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await Self.awaitTakeBack(shop)
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+    }
+  }
+}
