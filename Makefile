@@ -6,9 +6,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates) and
-# what the tests check the store's GraphQL documents with (python3-graphql-core).
+# what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
+# (python3-prometheus-client) with.
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core ca-certificates
+  python3-graphql-core python3-prometheus-client ca-certificates
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'

@@ -71,29 +71,37 @@ let package = Package(
     room("Signing", uses: ["COpenSSL"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
-    room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
+    room("Monitoring", uses: [nioLocks]),
+    room("SaleorAPI", uses: ["HTTPTransport", "Monitoring", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
     room(
       "Intake",
-      uses: ["Signing", "Ledger", "Domain", "Postgres", "SaleorAPI", lifecycle, logging, nioLocks]),
+      uses: [
+        "Signing", "Ledger", "Domain", "Monitoring", "Postgres", "SaleorAPI", lifecycle, logging,
+        nioLocks,
+      ]),
     room(
       "Work",
       uses: [
-        "Rules", "Ledger", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle, logging,
+        "Rules", "Ledger", "Monitoring", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle,
+        logging,
         nioLocks,
       ]),
     room(
       "Web",
       uses: [
-        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Postgres", "Signing", logging,
+        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Signing",
+        logging,
         nioCore,
       ]),
     room("Sandbox", uses: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
     room(
       "App",
       uses: [
-        "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals, logging,
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Monitoring", "Postgres", "Rules",
+        "SaleorAPI",
+        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
+        logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
@@ -112,7 +120,8 @@ let package = Package(
     tests(
       "AppTests",
       of: [
-        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules",
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Monitoring", "Postgres",
+        "Rules",
         "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Intake
 import Ledger
 package import Logging
+import Monitoring
 import NIOCore
 import Postgres
 import SaleorAPI
@@ -54,6 +55,7 @@ package struct Laurel: Sendable {
         connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
         poolWait: .seconds(5)))
     let transport = try HTTPTransport()
+    let metrics = Metrics()
     do {
       if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
       let keyFolder = configuration.dataDirectory
@@ -68,7 +70,8 @@ package struct Laurel: Sendable {
           id: try await StoreRepository(pool).connect(store.address), address: store.address,
           client: StoreClient(
             graphQL: GraphQLClient(
-              transport: transport, url: store.address.canonical, token: store.token)))
+              transport: transport, url: store.address.canonical, token: store.token,
+              metrics: metrics)))
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()
@@ -82,7 +85,7 @@ package struct Laurel: Sendable {
           Worker(
             pool: pool, store: connected, programme: configuration.programme,
             conditions: configuration.conditions, keys: codeKeys,
-            settings: settings, inboxWakeup: inboxWakeup, log: log
+            settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
       }
       boundPort = BoundPort()
@@ -91,15 +94,21 @@ package struct Laurel: Sendable {
         services.append(writer)
         let intake = configuration.store.flatMap { store in
           connected.map {
-            Intake(store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer)
+            Intake(
+              store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer,
+              metrics: metrics)
           }
         }
         let router = try LaurelRouter.build(
-          webhooks: WebhookRoutes(intake: intake),
+          webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(desk: connected.map { CodeDesk(store: $0.id, session: pool) }),
           health: HealthRoutes(version: Self.version) {
             try await LedgerMigrations.requireUpToDate(pool)
-          }, adminKey: adminKey)
+          },
+          metrics: MetricsRoutes(
+            version: Self.version, metrics: metrics,
+            gauges: Self.gauges(pool, connected?.id, configuration.rollout)
+          ) { pool.statistics }, adminKey: adminKey)
         services.append(
           Application(
             router: router,
@@ -153,6 +162,19 @@ package struct Laurel: Sendable {
     await pool.close(within: .seconds(2))
     if let failure {
       throw AddressInUse.explained(failure, host: address.host, port: address.port)
+    }
+  }
+
+  /// Reads the ledger for monitoring; without a store there is nothing in it.
+  private static func gauges(_ pool: Pool, _ store: StoreID?, _ rollout: Rollout) -> LedgerGauges {
+    LedgerGauges {
+      try await pool.withConnection { connection in
+        guard let store else {
+          try await connection.execute("SELECT 1")
+          return .empty
+        }
+        return try await GaugeRepository(connection).read(store: store, rollout: rollout)
+      }
     }
   }
 

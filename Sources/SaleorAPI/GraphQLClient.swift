@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 package import HTTPTransport
+package import Monitoring
 
 /// Speaks GraphQL with one store and sorts its answers into values and errors.
 package struct GraphQLClient: Sendable {
@@ -8,15 +9,19 @@ package struct GraphQLClient: Sendable {
   private let url: String
   private let token: String
   private let totalTimeout: Duration
+  private let metrics: Metrics
 
-  /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout`.
+  /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout` and is
+  /// counted in `metrics`.
   package init(
-    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15)
+    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
+    metrics: Metrics = Metrics()
   ) {
     self.transport = transport
     self.url = url
     self.token = token
     self.totalTimeout = totalTimeout
+    self.metrics = metrics
   }
 
   /// Sends `operation` and gives its answer.
@@ -27,6 +32,22 @@ package struct GraphQLClient: Sendable {
   ///
   /// - Throws: `StoreError`, or `CancellationError` when the task was cancelled.
   package func send<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> Operation.Answer {
+    let start = ContinuousClock.now
+    var outcome = "cancelled"
+    defer { metrics.storeCalls.observe(.now - start, Operation.name, outcome) }
+    do {
+      let answer = try await exchange(operation)
+      outcome = "ok"
+      return answer
+    } catch let error as StoreError {
+      outcome = error.code.rawValue
+      throw error
+    }
+  }
+
+  private func exchange<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> Operation.Answer {
     let body: [UInt8]

@@ -1,5 +1,6 @@
 package import Domain
 package import Logging
+package import Monitoring
 package import Postgres
 package import Rules
 package import ServiceLifecycle
@@ -13,7 +14,8 @@ package struct Worker: Sendable {
   /// something new.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys, settings: WorkSettings, inboxWakeup: Wakeup, log: Logger
+    keys: RewardKeys, settings: WorkSettings, inboxWakeup: Wakeup, metrics: Metrics,
+    log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
@@ -27,14 +29,14 @@ package struct Worker: Sendable {
     ) -> Stage {
       Stage(
         name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
-        log: log, claim: claim)
+        metrics: metrics, log: log, claim: claim)
     }
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
-      settings: settings, log: log
+      settings: settings, metrics: metrics, log: log
     ) { issueWakeup.signal() }
     let issue = Issue(pool: pool, store: store, keys: keys, settings: settings, log: log) {
       labelWakeup.signal()
