@@ -8,7 +8,7 @@ struct RewardsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rewards",
     abstract: "Shows rewards, and lets you decide on those that wait or are dead.",
-    subcommands: [List.self, Show.self, Approve.self, Reject.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Approve.self, Reject.self, Revoke.self], defaultSubcommand: List.self)
 
   /// `laurel rewards list`.
   struct List: AsyncParsableCommand {
@@ -74,19 +74,12 @@ struct RewardsCommand: AsyncParsableCommand {
 
     @Argument(help: "The rewards' ids.", transform: RewardID.read)
     var ids: [UUID]
-    @Option(help: "Why; kept with the reward and its referral.")
-    var reason: String
+    @OptionGroup var reason: ReasonOption
     @OptionGroup var ledger: LedgerOptions
-
-    func validate() throws {
-      guard reason.contains(where: { !$0.isWhitespace }) else {
-        throw ValidationError("--reason must say why.")
-      }
-    }
 
     func run() async throws {
       try await Outcome.print {
-        try await RewardAdministration.reject(ledger.values, ids, reason: reason)
+        try await RewardAdministration.reject(ledger.values, ids, reason: reason.reason)
       }
     }
   }

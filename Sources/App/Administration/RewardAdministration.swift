@@ -1,3 +1,4 @@
+import Domain
 package import FoundationEssentials
 package import Ledger
 import Postgres
@@ -52,63 +53,86 @@ package enum RewardAdministration {
     _ options: Administration.Options, _ ids: [UUID], note: String?
   ) async throws -> CommandReport {
     try await each(options, ids) { administration, id in
-      if try await RewardReview(administration.pool)
+      let isApproved = try await RewardReview(administration.pool)
         .approve(store: administration.store, id, note: note)
-      {
-        return nil
+      if isApproved { return .done("approved") }
+      return .refused { account in
+        account.status == "pending"
+          ? "is approved already"
+          : "is \(account.status); only a pending or a dead reward can be approved"
       }
-      return { account in
-        if account.status == "pending" {
-          return "is approved already"
-        }
-        return "is \(account.status); only a pending or a dead reward can be approved"
-      }
-    } done: {
-      "approved"
     }
   }
 
-  /// Refuses rewards for good.
+  /// Refuses rewards for good: those that were never tried, and dead ones.
   package static func reject(
     _ options: Administration.Options, _ ids: [UUID], reason: String
   ) async throws -> CommandReport {
-    try await each(options, ids) { administration, id in
-      let isRejected = try await administration.pool.transaction { session in
-        try await RewardReview(session).reject(store: administration.store, id, reason: reason)
-      }
-      if isRejected { return nil }
-      return { account in
-        if let firstAttemptAt = account.firstAttemptAt, account.status == "pending" {
-          return "is being tried since \(firstAttemptAt.formatted(.iso8601)), so the store may "
-            + "have it already; only a reward that was never tried, or a dead one, can be rejected"
-        }
-        return "is \(account.status); only a reward that was never tried, or a dead one, can be "
-          + "rejected"
-      }
-    } done: {
-      "rejected"
+    try await takeBack(options, ids, in: [.pending, .dead], reason: reason) { account in
+      "is \(account.status)\(tried(account)); only a reward that was never tried, or a dead one, can "
+        + "be rejected: see laurel rewards revoke"
     }
   }
 
-  /// Acts on rewards one after the other. `act` gives nothing when it is done, else what explains
-  /// the refusal from the reward as it stands.
+  /// Takes rewards back, whatever the store has of them: there they become worthless.
+  package static func revoke(
+    _ options: Administration.Options, _ ids: [UUID], reason: String
+  ) async throws -> CommandReport {
+    let states = Set(RewardLife.State.allCases).subtracting([.revoking, .revoked, .rejected])
+    return try await takeBack(options, ids, in: states, reason: reason) { account in
+      "is \(account.status) already"
+    }
+  }
+
+  private static func takeBack(
+    _ options: Administration.Options, _ ids: [UUID], in states: Set<RewardLife.State>,
+    reason: String, refusal: @escaping (RewardReview.Account) -> String
+  ) async throws -> CommandReport {
+    try await each(options, ids) { administration, id in
+      let state = try await administration.pool.transaction { session in
+        try await TakeBackRepository(session)
+          .takeBack(store: administration.store, reward: id, in: states, reason: reason)
+      }
+      return switch state {
+      case nil: .refused(refusal)
+      case .rejected: .done("rejected")
+      default: .done("taken back; a worker makes its code worthless at the store")
+      }
+    }
+  }
+
+  private static func tried(_ account: RewardReview.Account) -> String {
+    guard account.status == "pending", let since = account.firstAttemptAt else { return "" }
+    return " and is being tried since \(since.formatted(.iso8601)), so the store may have it"
+  }
+
+  /// What came of acting on one reward.
+  private enum Action {
+    /// What was done.
+    case done(String)
+    /// It was refused; what explains why from the reward as it stands.
+    case refused((RewardReview.Account) -> String)
+  }
+
+  /// Acts on rewards one after the other.
   private static func each(
     _ options: Administration.Options, _ ids: [UUID],
-    act: (Administration, UUID) async throws -> ((RewardReview.Account) -> String)?,
-    done: () -> String
+    act: (Administration, UUID) async throws -> Action
   ) async throws -> CommandReport {
     try await Administration.run(options) { administration in
       var actions: [CommandAction] = []
       for id in ids {
-        guard let refusal = try await act(administration, id) else {
-          actions.append(CommandAction(id: name(id), done: true, detail: done()))
-          continue
+        switch try await act(administration, id) {
+        case .done(let detail):
+          actions.append(CommandAction(id: name(id), done: true, detail: detail))
+        case .refused(let refusal):
+          let account = try await RewardReview(administration.pool)
+            .find(store: administration.store, id)
+          actions.append(
+            CommandAction(
+              id: name(id), done: false,
+              detail: account.map(refusal) ?? "there is no such reward"))
         }
-        let account = try await RewardReview(administration.pool)
-          .find(store: administration.store, id)
-        actions.append(
-          CommandAction(
-            id: name(id), done: false, detail: account.map(refusal) ?? "there is no such reward"))
       }
       return try .actions(actions, asJSON: administration.isJSON)
     }

@@ -135,36 +135,13 @@ package struct RewardReview: Sendable {
       """
       UPDATE rewards SET approved_at = now(), approval_note = \(note),
         attempts = CASE status WHEN 'dead' THEN 0 ELSE attempts END,
-        first_attempt_at = CASE status WHEN 'dead' THEN NULL ELSE first_attempt_at END,
+        -- Its code may be at the store: it counts as begun, with new patience.
+        first_attempt_at = CASE status WHEN 'dead' THEN now() ELSE first_attempt_at END,
         next_attempt_at = CASE status WHEN 'dead' THEN now() ELSE next_attempt_at END,
         status = 'pending'
       WHERE store_id = \(store.value) AND id = \(id)
         AND (status = 'dead' OR (status = 'pending' AND approved_at IS NULL))
       """) == 1
-  }
-
-  /// Refuses a reward that was never tried, or a dead one, for good, and its referral with it. Call
-  /// it within a transaction. Returns false when it is neither.
-  /// - Throws: `PostgresError`, `LedgerError` when the referral is not waiting for the reward.
-  package func reject(store: StoreID, _ id: UUID, reason: String) async throws -> Bool {
-    let referralID = try await session.first(
-      """
-      UPDATE rewards SET status = 'rejected', rejection_reason = \(reason),
-        next_attempt_at = NULL, lease_until = NULL
-      WHERE store_id = \(store.value) AND id = \(id)
-        AND (status = 'dead' OR (status = 'pending' AND first_attempt_at IS NULL))
-      RETURNING referral_id
-      """
-    ) { row in try row.decode("referral_id", as: Int.self) }
-    guard let referralID else { return false }
-    let changed = try await session.execute(
-      """
-      UPDATE referrals SET state = 'rejected', rule = 'manual', reason = \(reason),
-        updated_at = now()
-      WHERE store_id = \(store.value) AND id = \(referralID) AND state = 'paid'
-      """)
-    guard changed == 1 else { throw LedgerError.unknownValue("referrals.state") }
-    return true
   }
 
   @Sendable private static func account(_ row: borrowing Row) throws -> Account {

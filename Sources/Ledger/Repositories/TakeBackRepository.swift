@@ -94,16 +94,9 @@ package struct TakeBackRepository: Sendable {
     // Rewards before referrals, as in every transaction, so that two cannot deadlock.
     let rewards = try await session.rows(
       """
-      SELECT id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
+      SELECT id, referral_id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
       WHERE store_id = \(store.value) AND referral_id = \(claim.id) ORDER BY id FOR UPDATE
-      """
-    ) { row in
-      (
-        id: try row.decode("id", as: UUID.self),
-        status: try row.decode("status", as: String.self),
-        isBegun: try row.decode("is_begun", as: Bool.self)
-      )
-    }
+      """, Self.held)
     let holds =
       try await session.execute(
         """
@@ -113,23 +106,67 @@ package struct TakeBackRepository: Sendable {
           AND epoch = \(claim.epoch)
         """) == 1
     guard holds else { return false }
-    for reward in rewards {
-      guard let state = RewardLife.State(status: reward.status, isBegun: reward.isBegun) else {
-        throw LedgerError.unknownValue("rewards.status")
-      }
-      let next = RewardLife.next(state, .takenBack)
-      guard next.state != state else { continue }
-      let hasWork = next.effects.contains(.silence)
-      try await session.execute(
-        """
-        UPDATE rewards SET status = \(next.state.status), take_back_reason = \(reason),
-          rejection_reason = \(next.state == .rejected ? reason : nil), attempts = 0,
-          next_attempt_at = CASE WHEN \(hasWork) THEN now() END, lease_until = NULL,
-          epoch = epoch + 1, next_look_at = NULL
-        WHERE store_id = \(store.value) AND id = \(reward.id) AND status = \(reward.status)
-        """)
-    }
+    for reward in rewards { try await take(store: store, reward, reason: reason) }
     return true
+  }
+
+  /// Takes one reward back because a human says so, and its referral with it. Gives the state that
+  /// it is in then; `nil` when there is none in one of `states`.
+  /// - Throws: `PostgresError`, `LedgerError`; then nothing is written, if this runs in a
+  ///   transaction.
+  package func takeBack(
+    store: StoreID, reward id: UUID, in states: Set<RewardLife.State>, reason: String
+  ) async throws -> RewardLife.State? {
+    let held = try await session.first(
+      """
+      SELECT id, referral_id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
+      WHERE store_id = \(store.value) AND id = \(id) FOR UPDATE
+      """, Self.held)
+    guard let held, states.contains(held.state) else { return nil }
+    let state = try await take(store: store, held, reason: reason)
+    try await session.execute(
+      """
+      UPDATE referrals SET state = 'rejected', rule = 'manual', reason = \(reason),
+        next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(held.referralID)
+        AND state IN ('paid', 'rewarded')
+      """)
+    return state
+  }
+
+  /// A reward whose row is locked.
+  private struct Held: Sendable {
+    let id: UUID
+    let referralID: Int
+    let state: RewardLife.State
+  }
+
+  @discardableResult
+  private func take(
+    store: StoreID, _ reward: Held, reason: String
+  ) async throws -> RewardLife.State {
+    let next = RewardLife.next(reward.state, .takenBack)
+    guard next.state != reward.state else { return next.state }
+    let changed = try await session.execute(
+      """
+      UPDATE rewards SET status = \(next.state.status), take_back_reason = \(reason),
+        rejection_reason = \(next.state == .rejected ? reason : nil), attempts = 0,
+        next_attempt_at = CASE WHEN \(next.effects.contains(.silence)) THEN now() END,
+        lease_until = NULL, epoch = epoch + 1, next_look_at = NULL
+      WHERE store_id = \(store.value) AND id = \(reward.id) AND status = \(reward.state.status)
+      """)
+    guard changed == 1 else { throw LedgerError.rowMissing("rewards") }
+    return next.state
+  }
+
+  @Sendable private static func held(_ row: borrowing Row) throws -> Held {
+    let state = RewardLife.State(
+      status: try row.decode("status", as: String.self),
+      isBegun: try row.decode("is_begun", as: Bool.self))
+    guard let state else { throw LedgerError.unknownValue("rewards.status") }
+    return Held(
+      id: try row.decode("id", as: UUID.self),
+      referralID: try row.decode("referral_id", as: Int.self), state: state)
   }
 
   /// Notes that a reward is worthless at the store, and what had been spent of it. Returns false
