@@ -6,10 +6,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
-# what the tests check the store's GraphQL documents with (python3-graphql-core), and the mail server
-# that they send letters to, with its certificates (python3-aiosmtpd, openssl).
+# what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
+# (python3-prometheus-client) with, and the mail server that they send letters to, with its
+# certificates (python3-aiosmtpd, openssl).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core python3-aiosmtpd openssl ca-certificates
+  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'

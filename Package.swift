@@ -72,21 +72,26 @@ let package = Package(
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
     room("Letters", uses: ["Domain"]),
-    room("SaleorAPI", uses: ["HTTPTransport", "Signing", "Domain"]),
+    room("Monitoring", uses: [nioLocks]),
+    room("SaleorAPI", uses: ["HTTPTransport", "Monitoring", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
     room(
       "Intake",
-      uses: ["Signing", "Ledger", "Domain", "Postgres", "SaleorAPI", lifecycle, logging, nioLocks]),
+      uses: [
+        "Signing", "Ledger", "Domain", "Monitoring", "Postgres", "SaleorAPI", lifecycle, logging,
+        nioLocks,
+      ]),
     room(
       "Work",
       uses: [
-        "Rules", "Letters", "HTTPTransport", "Ledger", "SaleorAPI", "Signing", "Domain",
-        "Postgres", lifecycle, logging, nioLocks,
+        "Rules", "Letters", "HTTPTransport", "Ledger", "Monitoring", "SaleorAPI", "Signing",
+        "Domain", "Postgres", lifecycle, logging, nioLocks,
       ]),
     room(
       "Web",
       uses: [
-        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Postgres", "Signing", logging,
+        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Signing",
+        logging,
         nioCore,
       ]),
     room(
@@ -95,7 +100,8 @@ let package = Package(
     room(
       "App",
       uses: [
-        "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Postgres", "Rules", "SaleorAPI",
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Monitoring", "Postgres",
+        "Rules", "SaleorAPI",
         "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
         logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
@@ -122,8 +128,8 @@ let package = Package(
       "AppTests",
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
-        "MailTesting", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web", "Work",
-        hummingbird, lifecycle, logging, nioCore,
+        "MailTesting", "Monitoring", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web",
+        "Work", hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
   ]

@@ -6,6 +6,7 @@ import HummingbirdCore
 import Intake
 import Ledger
 package import Logging
+import Monitoring
 import NIOCore
 import Postgres
 import SaleorAPI
@@ -56,6 +57,7 @@ package struct Laurel: Sendable {
         poolWait: .seconds(5)))
     let transport = try HTTPTransport()
     let mail = try MailTransport(maximumConnections: Deliver.width)
+    let metrics = Metrics()
     do {
       if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
       let keyFolder = configuration.dataDirectory
@@ -70,7 +72,8 @@ package struct Laurel: Sendable {
           id: try await StoreRepository(pool).connect(store.address), address: store.address,
           client: StoreClient(
             graphQL: GraphQLClient(
-              transport: transport, url: store.address.canonical, token: store.token)))
+              transport: transport, url: store.address.canonical, token: store.token,
+              metrics: metrics)))
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()
@@ -78,6 +81,7 @@ package struct Laurel: Sendable {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
         settings.bindingDays = configuration.bindingDays
+        settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
         services +=
           Worker(
@@ -85,7 +89,7 @@ package struct Laurel: Sendable {
             conditions: configuration.conditions, keys: codeKeys,
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
-              log: log), settings: settings, inboxWakeup: inboxWakeup, log: log
+              log: log), settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
         let poll = Poll(
           pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
@@ -99,15 +103,21 @@ package struct Laurel: Sendable {
         services.append(writer)
         let intake = configuration.store.flatMap { store in
           connected.map {
-            Intake(store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer)
+            Intake(
+              store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer,
+              metrics: metrics)
           }
         }
         let router = try LaurelRouter.build(
-          webhooks: WebhookRoutes(intake: intake),
+          webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(desk: connected.map { CodeDesk(store: $0.id, session: pool) }),
           health: HealthRoutes(version: Self.version) {
             try await LedgerMigrations.requireUpToDate(pool)
-          }, adminKey: adminKey)
+          },
+          metrics: MetricsRoutes(
+            version: Self.version, metrics: metrics,
+            gauges: Self.gauges(pool, connected?.id, configuration.rollout)
+          ) { pool.statistics }, adminKey: adminKey)
         services.append(
           Application(
             router: router,
@@ -183,6 +193,19 @@ package struct Laurel: Sendable {
       log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
     }
     return post
+  }
+
+  /// Reads the ledger for monitoring; without a store there is nothing in it.
+  private static func gauges(_ pool: Pool, _ store: StoreID?, _ rollout: Rollout) -> LedgerGauges {
+    LedgerGauges {
+      try await pool.withConnection { connection in
+        guard let store else {
+          try await connection.execute("SELECT 1")
+          return .empty
+        }
+        return try await GaugeRepository(connection).read(store: store, rollout: rollout)
+      }
+    }
   }
 
   private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {

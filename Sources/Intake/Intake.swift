@@ -1,6 +1,7 @@
 package import Domain
 import Ledger
 package import Logging
+package import Monitoring
 import SaleorAPI
 package import Signing
 
@@ -19,12 +20,14 @@ package struct Intake: Sendable {
   private let store: StoreID
   private let secrets: WebhookSecrets
   private let writer: InboxWriter
+  private let metrics: Metrics
 
   /// Takes in what `store` signs with one of `secrets`.
-  package init(store: StoreID, secrets: WebhookSecrets, writer: InboxWriter) {
+  package init(store: StoreID, secrets: WebhookSecrets, writer: InboxWriter, metrics: Metrics) {
     self.store = store
     self.secrets = secrets
     self.writer = writer
+    self.metrics = metrics
   }
 
   /// Takes in one request. Nothing looks into the body before its signature is checked.
@@ -39,6 +42,24 @@ package struct Intake: Sendable {
   package func receive(
     body: [UInt8], signatures: [String], eventHeader: String?, contentType: String?,
     logger: Logger
+  ) async throws(IntakeError) -> Receipt {
+    // Events are named by the network: only those that are acted on are told apart.
+    var event = "none"
+    do {
+      let receipt = try await take(
+        body: body, signatures: signatures, eventHeader: eventHeader, contentType: contentType,
+        event: &event, logger: logger)
+      metrics.deliveries.add(event, receipt.rawValue)
+      return receipt
+    } catch {
+      metrics.deliveries.add(event, error.kind)
+      throw error
+    }
+  }
+
+  private func take(
+    body: [UInt8], signatures: [String], eventHeader: String?, contentType: String?,
+    event: inout String, logger: Logger
   ) async throws(IntakeError) -> Receipt {
     let eventID: [UInt8]
     let isGenuine: Bool
@@ -69,6 +90,7 @@ package struct Intake: Sendable {
       logger.warning("delivery refused", metadata: ["reason": "\(error.rawValue)"])
       throw .malformed(error.rawValue)
     }
+    event = Delivery.isActedOn(delivery.event) ? delivery.event : "other"
     logger[metadataKey: "event"] = "\(delivery.event)"
     if let orderID = delivery.orderID { logger[metadataKey: "order"] = "\(orderID)" }
 

@@ -6,4 +6,13 @@ package enum IntakeError: Error, Sendable, Equatable {
   case malformed(String)
   /// Our own fault: no room in the queue, or no database. The store is to come again.
   case unavailable(String)
+
+  /// The case as a word, for counting.
+  var kind: String {
+    switch self {
+    case .unauthorized: "unauthorized"
+    case .malformed: "malformed"
+    case .unavailable: "unavailable"
+    }
+  }
 }

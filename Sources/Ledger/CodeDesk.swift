@@ -13,6 +13,20 @@ package struct CodeDesk: Sendable {
     case taken
   }
 
+  /// A customer who shall have a code.
+  package struct Customer: Sendable {
+    /// His id at the store.
+    package let userID: String
+    /// His address.
+    package let email: EmailAddress
+
+    /// Puts a customer together.
+    package init(userID: String, email: EmailAddress) {
+      self.userID = userID
+      self.email = email
+    }
+  }
+
   private let store: StoreID
   private let codes: CodeRepository
 
@@ -47,5 +61,32 @@ package struct CodeDesk: Sendable {
       }
     }
     throw LedgerError.rowMissing("referral_codes")
+  }
+
+  /// Gives each of the customers who has no code a fresh one, however many they are, with one
+  /// statement in the normal case. Returns how many are new.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func issueMissing(_ customers: [Customer]) async throws -> Int {
+    var open = Dictionary(customers.map { ($0.userID, $0.email) }) { first, _ in first }
+    var count = 0
+    for _ in 0..<5 where !open.isEmpty {
+      let issued = try await codes.insert(
+        store: store,
+        open.map { .init(userID: $0.key, email: $0.value, code: .generate()) })
+      count += issued.count
+      for userID in issued { open[userID] = nil }
+      if open.isEmpty { break }
+      for userID in try await codes.holders(store: store, among: Array(open.keys)) {
+        open[userID] = nil
+      }
+    }
+    guard open.isEmpty else { throw LedgerError.rowMissing("referral_codes") }
+    return count
+  }
+
+  /// Whether the text can be a user's id: 1 to 255 bytes without space or control characters.
+  package static func isUserID(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 255
+      && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
   }
 }

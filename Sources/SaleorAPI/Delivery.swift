@@ -77,7 +77,7 @@ package struct Delivery: Sendable, Equatable {
   package var isAboutPromoCode: Bool { Self.isAboutPromoCode(event) }
 
   /// Whether the event is of a kind that is acted on.
-  static func isActedOn(_ event: String) -> Bool {
+  package static func isActedOn(_ event: String) -> Bool {
     isAboutOrder(event) || event == customerCreated || isAboutPromoCode(event)
   }
 

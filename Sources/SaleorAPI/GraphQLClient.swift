@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 package import HTTPTransport
+package import Monitoring
 
 /// Speaks GraphQL with one store and sorts its answers into values and errors.
 package struct GraphQLClient: Sendable {
@@ -8,15 +9,19 @@ package struct GraphQLClient: Sendable {
   private let url: String
   private let token: String
   private let totalTimeout: Duration
+  private let metrics: Metrics
 
-  /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout`.
+  /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout` and is
+  /// counted in `metrics`.
   package init(
-    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15)
+    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
+    metrics: Metrics = Metrics()
   ) {
     self.transport = transport
     self.url = url
     self.token = token
     self.totalTimeout = totalTimeout
+    self.metrics = metrics
   }
 
   /// Sends `operation` and gives its answer.
@@ -29,8 +34,7 @@ package struct GraphQLClient: Sendable {
   package func send<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> Operation.Answer {
-    try Self.read(
-      try await exchange(operation), of: Operation.self, hiding: operation.secrets)
+    try await exchange(operation).answer
   }
 
   /// Sends `operation` and gives its answer with the time at the store when it answered, in whole
@@ -40,15 +44,32 @@ package struct GraphQLClient: Sendable {
   func sendForTime<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> (answer: Operation.Answer, time: Date) {
-    let response = try await exchange(operation)
-    let answer = try Self.read(response, of: Operation.self, hiding: operation.secrets)
-    guard let time = response.headers.first("Date").flatMap(StoreTime.httpDate) else {
+    let (answer, headers) = try await exchange(operation)
+    guard let time = headers.first("Date").flatMap(StoreTime.httpDate) else {
       throw StoreError(.unexpectedAnswer, "\(Operation.name): the answer has no header Date")
     }
     return (answer, time)
   }
 
+  /// One call, counted with its outcome.
   private func exchange<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> (answer: Operation.Answer, headers: HTTPHeaders) {
+    let start = ContinuousClock.now
+    var outcome = "cancelled"
+    defer { metrics.storeCalls.observe(.now - start, Operation.name, outcome) }
+    do {
+      let response = try await ask(operation)
+      let answer = try Self.read(response, of: Operation.self, hiding: operation.secrets)
+      outcome = "ok"
+      return (answer, response.headers)
+    } catch let error as StoreError {
+      outcome = error.code.rawValue
+      throw error
+    }
+  }
+
+  private func ask<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> HTTPResponse {
     let body: [UInt8]

@@ -45,6 +45,9 @@ package enum GraphQLOperations {
     (CustomerQuery.name, CustomerQuery.document),
     (ChangedOrders.name, ChangedOrders.document),
     (ChangedOrderTimes.name, ChangedOrderTimes.document),
+    (MetadataUpdate.name, MetadataUpdate.document),
+    (CustomerCount.name, CustomerCount.document),
+    (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
   ]
 }

@@ -42,8 +42,8 @@ package struct SandboxDeliveryRecord: Sendable {
 
   /// The event.
   package let event: SandboxEvent
-  /// The order's global id.
-  package let orderID: String
+  /// The global id of the order or customer.
+  package let subjectID: String
   /// What was sent, each time.
   package let delivery: SandboxDelivery
   /// The tries, in order: at most six.

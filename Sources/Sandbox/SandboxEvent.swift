@@ -1,4 +1,4 @@
-/// An order event that the store tells webhooks about.
+/// An event that the store tells webhooks about.
 package enum SandboxEvent: String, Sendable, CaseIterable {
   /// The order was made, paid or not.
   case orderCreated = "order_created"
@@ -20,6 +20,12 @@ package enum SandboxEvent: String, Sendable, CaseIterable {
   case orderRefunded = "order_refunded"
   /// All money was given back.
   case orderFullyRefunded = "order_fully_refunded"
+  /// A customer registered, or staff made him.
+  case customerCreated = "customer_created"
+  /// Anything about the customer changed, his metadata too.
+  case customerUpdated = "customer_updated"
+  /// The customer's metadata changed.
+  case customerMetadataUpdated = "customer_metadata_updated"
 
   /// The payload's `__typename`, such as `OrderFullyPaid`.
   package var typeName: String {

@@ -12,13 +12,14 @@ enum SandboxSchema {
     "Query": """
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
-    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User \
+    customers:UserCountableConnection
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
     giftCardResend:GiftCardResend giftCardDeactivate:GiftCardDeactivate \
     voucherCreate:VoucherCreate voucherUpdate:VoucherUpdate \
-    voucherChannelListingUpdate:VoucherChannelListingUpdate
+    voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata
     """,
     "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
@@ -81,6 +82,11 @@ enum SandboxSchema {
     externalReference languageCode metadata:MetadataItem privateMetadata:MetadataItem \
     orders:OrderCountableConnection
     """,
+    "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
+    "UserCountableEdge": "node:User cursor",
+    "UpdateMetadata": "item:ObjectWithMetadata errors:MetadataError",
+    "ObjectWithMetadata": "metadata:MetadataItem privateMetadata:MetadataItem",
+    "MetadataError": "field message code",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
     "Address": "firstName lastName streetAddress1 city postalCode phone country:CountryDisplay",
@@ -119,6 +125,8 @@ enum SandboxSchema {
     sortBy:OrderSortingInput
     """,
     "Query.app": "id:ID",
+    "Query.customers": "first:Int last:Int after:String",
+    "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
     "Query.giftCard": "id:ID!",
     "Query.voucher": "id:ID! channel:String",
     "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
@@ -189,7 +197,7 @@ enum SandboxSchema {
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
     "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
-    "Query.channels", "Query.voucher", "Query.vouchers", "Query.user",
+    "Query.channels", "Query.voucher", "Query.vouchers", "Query.user", "Query.customers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -201,6 +209,8 @@ enum SandboxSchema {
   /// The permissions of which one is needed to read a field, by `Type.field`.
   static let permissions: [String: [String]] = [
     "Query.orders": ["MANAGE_ORDERS"],
+    "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
+    "Mutation.updateMetadata": ["MANAGE_USERS"],
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],

@@ -87,6 +87,8 @@ extension SandboxStore {
     switch root.name {
     case "order": value = orderAnswer(id: root.arguments["id"]?.asString)
     case "orders": value = try ordersAnswer(root)
+    case "customers": value = try customersAnswer(root)
+    case "updateMetadata": value = try updateMetadata(root)
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)

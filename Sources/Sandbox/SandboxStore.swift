@@ -29,6 +29,10 @@ package actor SandboxStore {
   package internal(set) var sendsMail = false
   /// How customers are called, by their global ids.
   var profiles: [String: SandboxProfile] = [:]
+  /// The customers by their global ids.
+  var customers: [String: SandboxCustomer] = [:]
+  /// The events about customers that no webhook has been told of yet.
+  var customerEvents: [SandboxCustomerEvent] = []
   /// All tags, in the order in which they were first used.
   var tags: [SandboxGiftCard.Tag] = []
   /// Where in `cards` a code is.

@@ -60,25 +60,41 @@ package actor SandboxWebhooks {
   package func send(
     _ event: SandboxEvent, order: SandboxOrder, principal: JSONValue = .null
   ) async throws -> SandboxDeliveryRecord {
-    let body = payload(event, order: order, principal: principal)
-    return await attempt(event, orderID: order.id, try request(event, body: body))
+    try await send(event, "order", order.fields, principal: principal)
+  }
+
+  /// Tells the webhook about a customer, as above.
+  @discardableResult
+  package func send(
+    _ event: SandboxEvent, customer: SandboxCustomer, principal: JSONValue = .null
+  ) async throws -> SandboxDeliveryRecord {
+    try await send(event, "user", customer.fields, principal: principal)
+  }
+
+  private func send(
+    _ event: SandboxEvent, _ member: String, _ subject: JSONValue, principal: JSONValue
+  ) async throws -> SandboxDeliveryRecord {
+    let body = payload(event, member, subject, principal: principal)
+    return await attempt(
+      event, subjectID: subject["id"].asString ?? "", try request(event, body: body))
   }
 
   /// Sends the very bytes of an earlier delivery again, as staff can in the store's dashboard.
   @discardableResult
   package func sendAgain(_ record: SandboxDeliveryRecord) async -> SandboxDeliveryRecord {
-    await attempt(record.event, orderID: record.orderID, record.delivery)
+    await attempt(record.event, subjectID: record.subjectID, record.delivery)
   }
 
   /// The body: what the recorded subscription asks for, ASCII only.
   private func payload(
-    _ event: SandboxEvent, order: SandboxOrder, principal: JSONValue
+    _ event: SandboxEvent, _ member: String, _ subject: JSONValue, principal: JSONValue
   ) -> [UInt8] {
-    let payload: JSONValue = [
+    var payload: JSONValue = [
       "__typename": .string(event.typeName), "issuedAt": .string(now().storeText),
       "version": "3.23.28", "issuingPrincipal": principal,
-      "recipient": ["id": .string(app.id), "name": .string(app.name)], "order": order.fields,
+      "recipient": ["id": .string(app.id), "name": .string(app.name)],
     ]
+    payload[member] = subject
     return payload.bytes(.spaced)
   }
 
@@ -107,7 +123,7 @@ package actor SandboxWebhooks {
   }
 
   private func attempt(
-    _ event: SandboxEvent, orderID: String, _ delivery: SandboxDelivery
+    _ event: SandboxEvent, subjectID: String, _ delivery: SandboxDelivery
   ) async -> SandboxDeliveryRecord {
     var attempts: [SandboxDeliveryRecord.Attempt] = []
     var outcome: SandboxDeliveryRecord.Outcome?
@@ -132,7 +148,7 @@ package actor SandboxWebhooks {
       wait = attempts.count <= 1 ? .seconds(10) : wait * 2
     }
     let record = SandboxDeliveryRecord(
-      event: event, orderID: orderID, delivery: delivery, attempts: attempts,
+      event: event, subjectID: subjectID, delivery: delivery, attempts: attempts,
       outcome: outcome ?? .failed)
     if log.count >= Self.maximumLogLength { log.removeFirst() }
     log.append(record)

@@ -57,9 +57,7 @@ package struct CodeRoutes: Sendable {
     }
     let wish = try await read(request, context)
     let userID = wish.userID.trimmingSpace()
-    guard !userID.isEmpty, userID.utf8.count <= 255,
-      userID.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-    else {
+    guard CodeDesk.isUserID(userID) else {
       throw Problem(
         .badRequest, "user_id", "user_id must be the customer's id at the store, 1 to 255 bytes.")
     }

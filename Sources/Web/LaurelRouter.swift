@@ -5,11 +5,13 @@ package enum LaurelRouter {
   /// Puts the routes together; `adminKey` guards those that are for admins.
   /// - Throws: `SigningError`.
   package static func build(
-    webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, adminKey: String
+    webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, metrics: MetricsRoutes,
+    adminKey: String
   ) throws -> Router<LaurelContext> {
     let router = Router(context: LaurelContext.self)
     router.add(middleware: ProblemMiddleware())
     health.add(to: router)
+    metrics.add(to: router)
     webhooks.add(to: router)
     codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
     return router

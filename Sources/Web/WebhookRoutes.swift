@@ -1,6 +1,7 @@
 package import Hummingbird
 package import Intake
 import Logging
+package import Monitoring
 import NIOCore
 
 /// Where the store posts its events.
@@ -10,10 +11,13 @@ package struct WebhookRoutes: Sendable {
   package static let maximumBodyBytes = 2 << 20
 
   private let intake: Intake?
+  private let metrics: Metrics
 
-  /// Hands deliveries to `intake`; without a connected store there is none.
-  package init(intake: Intake?) {
+  /// Hands deliveries to `intake`; without a connected store there is none. What does not get as
+  /// far as that is counted here.
+  package init(intake: Intake?, metrics: Metrics) {
     self.intake = intake
+    self.metrics = metrics
   }
 
   /// Adds the routes.
@@ -33,6 +37,7 @@ package struct WebhookRoutes: Sendable {
     _ request: Request, _ context: LaurelContext
   ) async throws -> Response {
     guard let intake else {
+      metrics.deliveries.add("none", "unavailable")
       throw IntakeError.unavailable("no store is connected; set SALEOR_API_URL")
     }
     let buffer: ByteBuffer
@@ -40,6 +45,7 @@ package struct WebhookRoutes: Sendable {
       buffer = try await context.body(of: request, upTo: Self.maximumBodyBytes)
     } catch let error as NIOTooManyBytesError {
       context.logger.warning("delivery refused", metadata: ["reason": "too large"])
+      metrics.deliveries.add("none", "too_large")
       throw error
     }
     let receipt = try await intake.receive(

@@ -1,6 +1,7 @@
 package import Domain
 import Ledger
 package import Logging
+package import Monitoring
 package import Postgres
 package import Rules
 import SaleorAPI
@@ -15,6 +16,7 @@ package struct Decide: Sendable {
   private let rules: [Rule]
   private let keys: RewardKeys
   private let settings: WorkSettings
+  private let metrics: Metrics
   private let log: Logger
   private let purchases: PurchaseHistory
   private let approved: @Sendable () -> Void
@@ -22,7 +24,7 @@ package struct Decide: Sendable {
   /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys, settings: WorkSettings, log: Logger,
+    keys: RewardKeys, settings: WorkSettings, metrics: Metrics, log: Logger,
     approved: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
@@ -33,6 +35,7 @@ package struct Decide: Sendable {
     purchases = PurchaseHistory(client: store.client)
     self.keys = keys
     self.settings = settings
+    self.metrics = metrics
     self.log = log
     self.approved = approved
   }
@@ -76,10 +79,12 @@ package struct Decide: Sendable {
         switch try await writeDecision(claim, order, history) {
         case .approve:
           log.info("decided", metadata: ["outcome": "approved"])
+          metrics.decisions.add("approved", "none")
           approved()
         case .reject(let rule, let reason):
           log.info(
             "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
+          metrics.decisions.add("rejected", rule)
         case .wait(let rule, let reason):
           try await wait(claim, rule: rule, reason: reason, log)
         case nil:
@@ -202,7 +207,9 @@ package struct Decide: Sendable {
         store: store.id, claim, nil, rule: rule, reason: reason)
       log.info(
         "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
+      metrics.decisions.add("rejected", rule)
     } else {
+      metrics.decisions.add("waiting", rule)
       log.info("waiting", metadata: ["rule": "\(rule)", "reason": "\(reason)"])
       await putBack(claim, rule: rule, reason: reason, by: settings.recheck, log)
     }

@@ -6,10 +6,10 @@ import SaleorAPI
 import ServiceLifecycle
 import Signing
 
-/// First stage: reads what waits in the inbox, binds newcomers to the code that they name, follows
-/// each order that names a code or whose buyer is bound to one, and has the rewards looked at that
-/// an event names. It needs the ledger only,
-/// so a whole batch goes with one transaction.
+/// First stage: reads what waits in the inbox, binds newcomers to the code that they name, gives
+/// them one of their own where the shop wants that, follows each order that names a code or whose
+/// buyer is bound to one, and has the rewards looked at that an event names. It needs the ledger
+/// only, so a whole batch goes with one transaction.
 package struct Link: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
@@ -68,6 +68,10 @@ package struct Link: Sendable {
         try await BindingRepository(session).bind(
           store: store.id, claims, days: settings.bindingDays)
       }
+      // After the claims: what a newcomer names is what he has chosen, not his own new code.
+      if settings.codes == .everyCustomer {
+        try await issueCodes(session, deliveries.compactMap(\.self))
+      }
       let purchases = deliveries.compactMap(\.?.purchase)
       if !purchases.isEmpty {
         try await BuyerRepository(session).record(store: store.id, purchases)
@@ -86,6 +90,28 @@ package struct Link: Sendable {
     }
     if changes > 0 { linked() }
     return count
+  }
+
+  /// Gives each newcomer among the deliveries a code.
+  private func issueCodes(
+    _ session: any PostgresSession, _ deliveries: [Delivery]
+  ) async throws {
+    let newcomers = deliveries.filter { $0.event == Delivery.customerCreated }
+    let customers = newcomers.compactMap { newcomer in
+      if let id = newcomer.customerID, let email = newcomer.email {
+        CodeDesk.Customer(userID: id, email: email)
+      } else {
+        nil
+      }
+    }
+    if customers.count < newcomers.count {
+      log.warning(
+        "no code for newcomers without an address; select email in the webhook's query",
+        metadata: ["newcomers": "\(newcomers.count - customers.count)"])
+    }
+    guard !customers.isEmpty else { return }
+    let issued = try await CodeDesk(store: store.id, session: session).issueMissing(customers)
+    if issued > 0 { log.info("codes issued", metadata: ["newcomers": "\(issued)"]) }
   }
 
   /// Gives orders that name no code the one that their buyer is bound to.

@@ -1,4 +1,5 @@
 package import Logging
+package import Monitoring
 import NIOConcurrencyHelpers
 import ServiceLifecycle
 
@@ -14,19 +15,22 @@ package struct Stage: Service {
   private let width: Int
   private let interval: Duration
   private let wakeup: Wakeup
+  private let metrics: Metrics
   private let log: Logger
   private let claim: @Sendable (Int) async throws -> [Job]
 
   /// A stage called `name` that runs at most `width` jobs at once and looks for work when `wakeup`
   /// says so, at the latest after `interval`. `claim` gives up to as many jobs as it is asked for.
   package init(
-    name: String, width: Int, interval: Duration = .seconds(1), wakeup: Wakeup, log: Logger,
+    name: String, width: Int, interval: Duration = .seconds(1), wakeup: Wakeup,
+    metrics: Metrics = Metrics(), log: Logger,
     claim: @escaping @Sendable (Int) async throws -> [Job]
   ) {
     self.name = name
     self.width = width
     self.interval = interval
     self.wakeup = wakeup
+    self.metrics = metrics
     self.log = log
     self.claim = claim
   }
@@ -62,6 +66,7 @@ package struct Stage: Service {
         }
         for job in jobs {
           running.withLockedValue { $0 += 1 }
+          metrics.attempts.add(name)
           group.addTask {
             await job()
             let wasFull = running.withLockedValue { count in

@@ -30,6 +30,10 @@ package struct WorkSettings: Sendable {
   ]
   /// How long one mail may take.
   package var mailTimeout: Duration = .seconds(60)
+  /// Who is given a code.
+  package var codes = CodePolicy.onRequest
+  /// The waits between attempts to write a code to the store.
+  package var announceRetry = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
 
   /// The pace for a shop.
   package init() {}

@@ -1,5 +1,6 @@
 package import Domain
 package import Logging
+package import Monitoring
 package import Postgres
 package import Rules
 package import ServiceLifecycle
@@ -14,7 +15,7 @@ package struct Worker: Sendable {
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
     keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, inboxWakeup: Wakeup,
-    log: Logger
+    metrics: Metrics, log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
@@ -29,14 +30,14 @@ package struct Worker: Sendable {
     ) -> Stage {
       Stage(
         name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
-        log: log, claim: claim)
+        metrics: metrics, log: log, claim: claim)
     }
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
-      settings: settings, log: log
+      settings: settings, metrics: metrics, log: log
     ) { issueWakeup.signal() }
     let issue = Issue(
       pool: pool, store: store, keys: keys, post: post, settings: settings, log: log
@@ -50,6 +51,7 @@ package struct Worker: Sendable {
       pool: pool, store: store, conditions: conditions, settings: settings, log: log
     ) { revokeWakeup.signal() }
     let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
+    let announce = Announce(pool: pool, store: store, settings: settings, log: log)
     services = [
       stage("link", width: 1, inboxWakeup, claim: link.claim),
       stage("decide", decideWakeup, claim: decide.claim),
@@ -58,6 +60,7 @@ package struct Worker: Sendable {
       stage("follow", followWakeup, claim: follow.claim),
       stage("reconsider", reconsiderWakeup, claim: reconsider.claim),
       stage("revoke", revokeWakeup, claim: revoke.claim),
+      stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
     ]
     if let post {
       let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)

@@ -11,6 +11,6 @@ struct LaurelCommand: AsyncParsableCommand {
     version: Laurel.version,
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
-      RewardsCommand.self,
+      RewardsCommand.self, CodesCommand.self,
     ])
 }

@@ -68,7 +68,7 @@ import Testing
       ["POST /sub-hmac/order HTTP/1.1"] + sent.headers.map { "\($0.name): \($0.value)" } == lines)
     #expect(sent.url == "http://127.0.0.1:8899/sub-hmac/order")
     #expect(record.outcome == .delivered && record.attempts.map(\.status) == [200])
-    #expect(record.orderID == order.id)
+    #expect(record.subjectID == order.id)
   }
 
   @Test func aMadeOrderHasTheRecordedShape() async throws {

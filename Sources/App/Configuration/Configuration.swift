@@ -53,6 +53,8 @@ package struct Configuration: Sendable {
   package var leaseSeconds: Int
   /// For how many days a newcomer stays bound to the code that he named when he registered.
   package var bindingDays: Int
+  /// Who is given a code.
+  package var codePolicy: CodePolicy
   /// To how many of the referrers rewards are issued by themselves.
   package var rollout: Rollout
   /// How the letters with the codes go out.
@@ -75,6 +77,7 @@ package struct Configuration: Sendable {
     dataDirectory = reader.text("LAUREL_DATA_DIR") ?? ".laurel"
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
     bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
+    codePolicy = reader.choice("LAUREL_CODES", standard: .onRequest)
     rollout = reader.rollout()
     poll = PollReader().settings(&reader)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)

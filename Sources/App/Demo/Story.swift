@@ -51,6 +51,7 @@ struct Story: Sendable {
     Terminal.say("Laurel listens on \(url), the sandbox store on \(store.address).\n")
 
     Terminal.say("1. Alice wants to invite friends. The shop asks Laurel for her code.")
+    await sandbox.put(SandboxCustomer(number: 1, email: "alice@example.com"))
     let (status, code) = try await issueCode(transport, url)
     try check(status == 201 || status == 200, "POST /codes/issue answered \(status)")
     Terminal.say("   \(status == 201 ? "A new code" : "She has one already"): \(code)\n")

@@ -5,7 +5,7 @@ package enum LedgerMigrations {
   /// The declared list that the migrator compares with the applied one.
   package static let all: [Migration] = [
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
-    .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
+    .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -29,7 +29,8 @@ package struct BindingRepository: Sendable {
   }
 
   /// Binds newcomers to the codes that they named, for `days`. A customer is new once: what he
-  /// claimed first stays.
+  /// claimed first stays. A newcomer who names his own code has not chosen it: it is what Laurel
+  /// wrote into his metadata, told by a later event of his creation.
   /// - Throws: `PostgresError`.
   package func bind(store: StoreID, _ claims: [Claim], days: Int) async throws {
     // In one sequence everywhere, so that two workers cannot deadlock.
@@ -43,6 +44,11 @@ package struct BindingRepository: Sendable {
         \(sorted.map(\.customerID)), \(sorted.map { $0.email?.mailbox }),
         \(sorted.map(\.code.value))
       ) AS claim (customer_id, mailbox, code)
+      WHERE NOT EXISTS (
+        SELECT FROM referral_codes AS own
+        WHERE own.store_id = \(store.value) AND own.code = claim.code
+          AND own.referrer_user_id = claim.customer_id
+      )
       ON CONFLICT DO NOTHING
       """)
   }

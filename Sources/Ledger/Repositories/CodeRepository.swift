@@ -20,7 +20,7 @@ package struct CodeRepository: Sendable {
     package let createdAt: Date
   }
 
-  private let session: any PostgresSession
+  let session: any PostgresSession
 
   /// Works on `session`.
   package init(_ session: any PostgresSession) {

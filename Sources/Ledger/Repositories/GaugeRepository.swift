@@ -1,0 +1,119 @@
+package import Domain
+package import Postgres
+
+/// How much stands in the ledger's queues and how many rewards there are, for monitoring.
+package struct GaugeRepository: Sendable {
+  /// What a stage has before it.
+  package struct Queue: Sendable, Equatable {
+    /// The stage's name.
+    package let stage: String
+    /// How many pieces of work are due or under way.
+    package let due: Int
+    /// How many wait for a later attempt; `nil` where waiting says nothing of trouble.
+    package let later: Int?
+    /// For how many whole seconds the oldest has been due; 0 when none is.
+    package let oldestAge: Int
+  }
+
+  /// Everything at one moment.
+  package struct Reading: Sendable, Equatable {
+    /// What each stage has before it.
+    package let queues: [Queue]
+    /// How many rewards there are by status.
+    package let rewards: [String: Int]
+
+    /// A ledger without a store.
+    package static let empty = Reading(queues: [], rewards: [:])
+  }
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Reads everything.
+  /// - Throws: `PostgresError`.
+  package func read(store: StoreID, rollout: Rollout) async throws -> Reading {
+    Reading(
+      queues: try await queues(store: store, rollout: rollout),
+      rewards: try await rewards(store: store))
+  }
+
+  /// The queue of each stage. Every count reads the part of an index that holds what is open, never
+  /// a whole table; rewards that `rollout` holds back count as nobody's work.
+  private func queues(store: StoreID, rollout: Rollout) async throws -> [Queue] {
+    let released =
+      switch rollout {
+      case .off: -1
+      case .percent(let percent): percent
+      }
+    return try await session.rows(
+      """
+      SELECT stage, due, later,
+        greatest(coalesce(extract(epoch FROM now() - oldest), 0), 0)::bigint AS age
+      FROM (
+        SELECT 'link', (SELECT count(*) FROM inbox_queue WHERE store_id = \(store.value)),
+          NULL::bigint, (
+            SELECT received_at FROM inbox
+            WHERE store_id = \(store.value) AND event_id = (
+              SELECT event_id FROM inbox_queue WHERE store_id = \(store.value)
+              ORDER BY id LIMIT 1)
+          )
+        UNION ALL
+        SELECT 'decide', count(*) FILTER (WHERE next_check_at <= now()),
+          count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
+        FROM referrals WHERE store_id = \(store.value) AND state = 'tracked'
+        UNION ALL
+        SELECT 'reconsider', count(*) FILTER (WHERE next_check_at <= now()),
+          count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
+        FROM referrals
+        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+          AND next_check_at IS NOT NULL
+        UNION ALL
+        SELECT 'issue', count(*) FILTER (WHERE next_attempt_at <= now()),
+          count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
+        FROM rewards
+        WHERE store_id = \(store.value) AND status = 'pending' AND release_rank < \(released)
+        UNION ALL
+        SELECT 'label', count(*) FILTER (WHERE next_attempt_at <= now()),
+          count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
+        FROM rewards
+        WHERE store_id = \(store.value) AND status = 'issued' AND next_attempt_at IS NOT NULL
+        UNION ALL
+        SELECT 'revoke', count(*) FILTER (WHERE next_attempt_at <= now()),
+          count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
+        FROM rewards
+        WHERE store_id = \(store.value) AND status = 'revoking' AND next_attempt_at IS NOT NULL
+        UNION ALL
+        SELECT 'follow', count(*), NULL, min(next_look_at)
+        FROM rewards WHERE store_id = \(store.value) AND next_look_at <= now()
+        UNION ALL
+        SELECT 'announce', count(*) FILTER (WHERE announce_at <= now()),
+          count(*) FILTER (WHERE announce_at > now()), min(announce_at)
+        FROM referral_codes WHERE store_id = \(store.value) AND announce_at IS NOT NULL
+      ) AS queues (stage, due, later, oldest)
+      ORDER BY stage
+      """
+    ) { row in
+      Queue(
+        stage: try row.decode("stage", as: String.self), due: try row.decode("due", as: Int.self),
+        later: try row.decode("later", as: Int?.self),
+        oldestAge: try row.decode("age", as: Int.self))
+    }
+  }
+
+  /// How many rewards there are in each status; out of the index `rewards_status_created`.
+  private func rewards(store: StoreID) async throws -> [String: Int] {
+    let counts = try await session.rows(
+      """
+      SELECT status, count(*) AS count FROM rewards WHERE store_id = \(store.value)
+      GROUP BY status
+      """
+    ) { row in
+      (try row.decode("status", as: String.self), try row.decode("count", as: Int.self))
+    }
+    return Dictionary(counts) { first, _ in first }
+  }
+}

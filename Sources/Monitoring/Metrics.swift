@@ -1,0 +1,29 @@
+/// What one process counts, from its start on.
+package struct Metrics: Sendable {
+  /// Deliveries, by event and by what the store was told.
+  package let deliveries = Counter(
+    "laurel_deliveries_total", labels: ["event", "outcome"],
+    help: "Webhook requests by event (other: none that is acted on, none: not read) and by outcome."
+  )
+  /// Decisions on orders, by outcome and by the rule that refused or waits.
+  package let decisions = Counter(
+    "laurel_decisions_total", labels: ["outcome", "rule"],
+    help: "Looks at orders by outcome (approved, rejected, waiting) and by the rule that decided.")
+  /// Pieces of work that a stage began, each time that it was tried.
+  package let attempts = Counter(
+    "laurel_attempts_total", labels: ["stage"],
+    help: "Pieces of work that were begun, repeated attempts included, by stage.")
+  /// Calls of the store's API, by operation and by how they ended.
+  package let storeCalls = Histogram(
+    "laurel_store_call_duration_seconds", labels: ["operation", "outcome"],
+    bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+    help: "Calls of the store's API by operation and outcome (ok: the store gave a usable answer).")
+
+  /// Nothing counted yet.
+  package init() {}
+
+  /// Everything as it stands now.
+  package var families: [MetricFamily] {
+    [deliveries.family, decisions.family, attempts.family, storeCalls.family]
+  }
+}
