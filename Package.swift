@@ -105,6 +105,7 @@ let package = Package(
       "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
