@@ -50,6 +50,12 @@ extension Simulation {
           violations.append(
             Violation(.activeAfterTakeBack, order.index, "fell, and its code is active"))
         }
+        if let state = ledger.rewards[order.index]?.state,
+          state != .revoked && state != .rejected
+        {
+          violations.append(
+            Violation(.notSettled, order.index, "fell, and the ledger says \(state.rawValue)"))
+        }
       } else if !isOpen(order), isDue(order) {
         due += 1
         if !codes.contains(where: { $0.isWorthSomething || $0.isOffByStaff }) {
