@@ -33,6 +33,16 @@ test: toolchain setup ## build and run every test, against a throw-away PostgreS
 	@swift build --build-tests
 	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
 
+# For example, the story of one seed: make simulate SEEDS=1 SEED=499
+SEEDS ?= 10000
+SEED ?= 1
+
+.PHONY: simulate
+simulate: toolchain setup ## let SEEDS simulated shops go wrong in every way, and count their rewards
+	@swift build --build-tests
+	@SIMULATION_SEEDS=$(SEEDS) SIMULATION_FIRST_SEED=$(SEED) \
+	  swift test --skip-build --no-parallel --filter SimulationTests.SimulationTests
+
 .PHONY: lint
 lint: toolchain ## check the sources' form
 	@swift format lint --strict --recursive Sources Tests Package.swift

@@ -120,6 +120,7 @@ let package = Package(
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
     tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
+    tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
