@@ -17,7 +17,7 @@ package struct Issue: Sendable {
   private let post: (any LetterPost)?
   private let settings: WorkSettings
   private let log: Logger
-  private let maker: PromoCodeMaker
+  private let calls: PromoCodeCalls
   private let issued: @Sendable () -> Void
 
   /// Issues for `store`, with a letter for each reward that `post` carries; calls `issued` when a
@@ -33,7 +33,7 @@ package struct Issue: Sendable {
     self.settings = settings
     self.log = log
     self.issued = issued
-    maker = PromoCodeMaker(client: store.client)
+    calls = PromoCodeCalls(client: store.client)
   }
 
   /// Claims up to `limit` rewards that are owed and released.
@@ -58,25 +58,16 @@ package struct Issue: Sendable {
         try await retry(claim, reason, log)
         return
       }
-      switch try await maker.make(claim, code: code) {
-      case .ready(let promoCode):
+      let result = try await calls.attempt(.create, claim, code: code)
+      let reason = result.outcome.reason ?? ""
+      switch (RewardLife.next(.creating, result.outcome.event).state, result.promoCode) {
+      case (.issued, let promoCode?):
         try await confirm(claim, promoCode, log)
-      case .refused(let reason):
+      case (.creating, _):
+        log.warning("reward not issued yet", metadata: ["error": "\(reason)"])
+        try await retry(claim, reason, log)
+      default:
         try await bury(claim, reason, log)
-      case .hidden:
-        // The code's uniqueness on the writer is the truth; a look-up proves nothing.
-        try await retry(claim, "the code exists, but the store does not show it yet", log)
-      }
-    } catch let error as StoreError {
-      log.warning("reward not issued yet", metadata: ["error": "\(error)"])
-      do {
-        if error.isRetryable {
-          try await retry(claim, error.description, log)
-        } else {
-          try await bury(claim, error.description, log)
-        }
-      } catch {
-        log.error("reward not put back", metadata: ["error": "\(error)"])
       }
     } catch {
       // The lease runs out by itself; the reward is claimed again and the same code is sent.

@@ -24,6 +24,7 @@ struct GivenWorld: Sendable {
     order = Order(
       id: "", number: "", status: .unfulfilled, isPaid: true, chargeStatus: .full,
       origin: .checkout, createdAt: Date(timeIntervalSince1970: 1_795_248_000),
+      updatedAt: Date(timeIntervalSince1970: 1_795_248_000),
       channel: "default-channel", subtotal: 20, totalCharged: 25,
       currency: try #require(Currency("USD")), userID: nil, isStaffBuyer: false, emailText: nil,
       referralCodeText: "ALICE10")
