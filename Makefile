@@ -32,6 +32,11 @@ test: toolchain setup ## build and run every test, against a throw-away PostgreS
 	@swift build --build-tests
 	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
 
+.PHONY: docker
+docker: ## check docker/ as far as that goes without an engine
+	@.ci/install-packages docker-compose
+	@.ci/check-docker
+
 .PHONY: lint
 lint: toolchain ## check the sources' form
 	@swift format lint --strict --recursive Sources Tests Package.swift
