@@ -5,11 +5,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates) and
+# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
 # what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
-# (python3-prometheus-client) with.
+# (python3-prometheus-client) with, and the mail server that they send letters to, with its
+# certificates (python3-aiosmtpd, openssl).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core python3-prometheus-client ca-certificates
+  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'
@@ -31,6 +32,16 @@ build: toolchain setup ## build the program, with debug information
 test: toolchain setup ## build and run every test, against a throw-away PostgreSQL
 	@swift build --build-tests
 	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
+
+# For example, the story of one seed: make simulate SEEDS=1 SEED=499
+SEEDS ?= 10000
+SEED ?= 1
+
+.PHONY: simulate
+simulate: toolchain setup ## let SEEDS simulated shops go wrong in every way, and count their rewards
+	@swift build --build-tests
+	@SIMULATION_SEEDS=$(SEEDS) SIMULATION_FIRST_SEED=$(SEED) \
+	  swift test --skip-build --no-parallel --filter SimulationTests.SimulationTests
 
 .PHONY: docker
 docker: ## check docker/ as far as that goes without an engine

@@ -71,6 +71,7 @@ let package = Package(
     room("Signing", uses: ["COpenSSL"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
+    room("Letters", uses: ["Domain"]),
     room("Monitoring", uses: [nioLocks]),
     room("SaleorAPI", uses: ["HTTPTransport", "Monitoring", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),
@@ -83,9 +84,8 @@ let package = Package(
     room(
       "Work",
       uses: [
-        "Rules", "Ledger", "Monitoring", "SaleorAPI", "Signing", "Domain", "Postgres", lifecycle,
-        logging,
-        nioLocks,
+        "Rules", "Letters", "HTTPTransport", "Ledger", "Monitoring", "SaleorAPI", "Signing",
+        "Domain", "Postgres", lifecycle, logging, nioLocks,
       ]),
     room(
       "Web",
@@ -94,12 +94,14 @@ let package = Package(
         logging,
         nioCore,
       ]),
-    room("Sandbox", uses: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+    room(
+      "Sandbox",
+      uses: [hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix]),
     room(
       "App",
       uses: [
-        "Domain", "HTTPTransport", "Intake", "Ledger", "Monitoring", "Postgres", "Rules",
-        "SaleorAPI",
+        "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Monitoring", "Postgres",
+        "Rules", "SaleorAPI",
         "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
         logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
@@ -108,11 +110,17 @@ let package = Package(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
 
+    .target(
+      name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",
+      swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres", nioLocks]),
     tests(
-      "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
+      "HTTPTransportTests",
+      of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
     tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
+    tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
@@ -120,9 +128,9 @@ let package = Package(
     tests(
       "AppTests",
       of: [
-        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Monitoring", "Postgres",
-        "Rules",
-        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
+        "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
+        "MailTesting", "Monitoring", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web",
+        "Work", hummingbird, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
   ]

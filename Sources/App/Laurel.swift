@@ -40,6 +40,7 @@ package struct Laurel: Sendable {
   private let address: (host: String, port: Int)
   private let pool: Pool
   private let transport: HTTPTransport
+  private let mail: MailTransport
   private let services: [any Service]
   private let log: Logger
 
@@ -55,6 +56,7 @@ package struct Laurel: Sendable {
         connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
         poolWait: .seconds(5)))
     let transport = try HTTPTransport()
+    let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
     do {
       if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
@@ -85,8 +87,15 @@ package struct Laurel: Sendable {
           Worker(
             pool: pool, store: connected, programme: configuration.programme,
             conditions: configuration.conditions, keys: codeKeys,
-            settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
+            post: Self.post(
+              configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
+              log: log), settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
+        let poll = Poll(
+          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
+          log: log
+        ) { inboxWakeup.signal() }
+        services += [poll.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {
@@ -135,9 +144,11 @@ package struct Laurel: Sendable {
       address = (configuration.host, configuration.port)
       self.pool = pool
       self.transport = transport
+      self.mail = mail
       self.services = services
       self.log = log
     } catch {
+      await mail.shutdown()
       await transport.shutdown()
       await pool.close()
       throw error
@@ -158,11 +169,30 @@ package struct Laurel: Sendable {
     let group = ServiceGroup(configuration: configuration)
     var failure: (any Error)?
     do { try await group.run() } catch { failure = error }
+    await mail.shutdown()
     await transport.shutdown()
     await pool.close(within: .seconds(2))
     if let failure {
       throw AddressInUse.explained(failure, host: address.host, port: address.port)
     }
+  }
+
+  /// The way in which letters go out; `nil` for none.
+  private static func post(
+    _ configuration: Configuration, store: ConnectedStore, keys: RewardKeys, mail: MailTransport,
+    work: WorkSettings, log: Logger
+  ) -> (any LetterPost)? {
+    let post: (any LetterPost)? =
+      switch configuration.delivery {
+      case .off: nil
+      case .store: StorePost(client: store.client, settings: work)
+      case .smtp(let settings):
+        MailPost(settings, transport: mail, client: store.client, keys: keys, work: work)
+      }
+    if let post, !post.carries(configuration.programme.kind) {
+      log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
+    }
+    return post
   }
 
   /// Reads the ledger for monitoring; without a store there is nothing in it.

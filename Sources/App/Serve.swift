@@ -18,6 +18,7 @@ package enum Serve {
         "SALEOR_API_URL is missing; a worker without a store has nothing to do"
       ])
     }
+    for notice in configuration.notices { log.warning("\(notice)") }
     let signals = StopSignals()
     try await signals.handling {
       try await Database.with(configuration, log: log) { connectionString in

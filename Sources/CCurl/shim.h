@@ -27,8 +27,9 @@ static inline CURLcode curl_shim_set_copied_body(CURL *easy, const void *bytes) 
   return curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, bytes);
 }
 
-static inline CURLcode curl_shim_set_header_list(CURL *easy, struct curl_slist *list) {
-  return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+static inline CURLcode curl_shim_set_list(
+    CURL *easy, CURLoption option, struct curl_slist *list) {
+  return curl_easy_setopt(easy, option, list);
 }
 
 static inline CURLcode curl_shim_set_data_callback(
@@ -39,6 +40,19 @@ static inline CURLcode curl_shim_set_data_callback(
 static inline CURLcode curl_shim_set_before_request_callback(
     CURL *easy, curl_prereq_callback callback) {
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+}
+
+static inline CURLcode curl_shim_set_read_callback(CURL *easy, curl_read_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
+}
+
+static inline CURLcode curl_shim_set_debug_callback(CURL *easy, curl_debug_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, callback);
+}
+
+static inline CURLcode curl_shim_set_progress_callback(
+    CURL *easy, curl_xferinfo_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
 }
 
 static inline CURLMcode curl_shim_multi_set_long(CURLM *multi, CURLMoption option, long value) {

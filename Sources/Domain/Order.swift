@@ -55,6 +55,8 @@ package struct Order: Sendable, Equatable {
   package var origin: Origin
   /// When it was placed.
   package var createdAt: Date
+  /// When it was changed last, by the store's clock.
+  package var updatedAt: Date
   /// The channel's slug.
   package var channel: String
   /// The goods with tax, after vouchers, before gift cards, without shipping (FACTS §4).
@@ -75,7 +77,8 @@ package struct Order: Sendable, Equatable {
   /// Puts an order together.
   package init(
     id: String, number: String, status: Status, isPaid: Bool, chargeStatus: ChargeStatus,
-    origin: Origin, createdAt: Date, channel: String, subtotal: Decimal, totalCharged: Decimal,
+    origin: Origin, createdAt: Date, updatedAt: Date, channel: String, subtotal: Decimal,
+    totalCharged: Decimal,
     currency: Currency, userID: String?, isStaffBuyer: Bool, emailText: String?,
     referralCodeText: String?
   ) {
@@ -86,6 +89,7 @@ package struct Order: Sendable, Equatable {
     self.chargeStatus = chargeStatus
     self.origin = origin
     self.createdAt = createdAt
+    self.updatedAt = updatedAt
     self.channel = channel
     self.subtotal = subtotal
     self.totalCharged = totalCharged

@@ -1,8 +1,9 @@
-/// The life of a reward: where it stands, what can happen to it, and what has to be done then.
+/// The life of a reward: where it begins, what can happen to it, and what has to be done then.
 ///
 /// Pure and total: every event has an answer in every state, and what does not apply changes
 /// nothing. The store's code of a reward only ever goes from absent to active to inactive, or from
-/// absent to inactive; no path here activates or deletes one.
+/// absent to inactive; no path here activates or deletes one, and none leads back from a reward
+/// that is taken back to one that is made.
 package enum RewardLife {
   /// Where a reward stands.
   package enum State: String, Sendable, CaseIterable {
@@ -38,6 +39,8 @@ package enum RewardLife {
     case unclear
     /// The store will never make it.
     case refused
+    /// The store's code of this reward names another reward.
+    case contradicted
     /// It has been tried for longer than an outage lasts.
     case outOfPatience
     /// The referrer has been told of it.
@@ -48,10 +51,14 @@ package enum RewardLife {
     case ranOut
     /// Its order fell, or a human takes it back.
     case takenBack
-    /// The store has its code inactive, or can never make it.
+    /// The store has its code inactive because Laurel had it so, or can never make it.
     case silenced
+    /// A look at the store shows its code active although it was taken back.
+    case revived
     /// A human wants a reward that was given up tried again.
     case retried
+    /// The ledger was put back to an older state: what was done since then is not known to it.
+    case restored
   }
 
   /// What a worker has to do.
@@ -70,18 +77,48 @@ package enum RewardLife {
     case report
   }
 
+  /// What was decided of an order, as far as its reward is concerned.
+  package enum Verdict: Sendable, CaseIterable {
+    /// The reward is due.
+    case due
+    /// The order does not stand, or was never paid for.
+    case fell
+    /// The order stands and earns nothing.
+    case notDue
+  }
+
+  /// Where the reward of an order that was decided now begins; `nil` when there is none.
+  ///
+  /// - Parameter storeMayKnow: whether an older life of the ledger, which this one has lost, may
+  ///   have decided the order already and told the store. Then a fallen order needs its code
+  ///   silenced although this ledger never asked for it.
+  package static func birth(_ verdict: Verdict, storeMayKnow: Bool) -> State? {
+    switch verdict {
+    case .due: storeMayKnow ? .creating : .pending
+    case .fell: storeMayKnow ? .revoking : nil
+    case .notDue: nil
+    }
+  }
+
   /// What follows from `event` in `state`.
   package static func next(_ state: State, _ event: Event) -> (state: State, effects: [Effect]) {
     switch (state, event) {
     case (.pending, .claimed), (.creating, .claimed): (.creating, [.create])
     case (.pending, .takenBack): (.rejected, [])
+    // The life that is lost may have claimed it.
+    case (.pending, .restored): (.creating, [.retryLater])
 
-    case (.creating, .exists): (.issued, [.confirm])
+    // Beside the worker's own answer, a look at the store can find what was given up or forgotten.
+    case (.creating, .exists), (.pending, .exists), (.dead, .exists): (.issued, [.confirm])
     case (.creating, .unclear): (.creating, [.retryLater])
-    case (.creating, .refused), (.creating, .outOfPatience): (.dead, [.report])
+    case (.creating, .refused), (.creating, .contradicted), (.creating, .outOfPatience):
+      (.dead, [.report])
+    // The tombstone of a life that is lost: it was taken back there.
+    case (.creating, .silenced): (.revoked, [.report])
 
     case (.issued, .delivered): (.delivered, [])
-    case (.issued, .spent), (.delivered, .spent): (.used, [])
+    // A purchase before the end can be seen after it.
+    case (.issued, .spent), (.delivered, .spent), (.expired, .spent): (.used, [])
     case (.issued, .ranOut), (.delivered, .ranOut): (.expired, [])
 
     case (.creating, .takenBack), (.issued, .takenBack), (.delivered, .takenBack),
@@ -91,8 +128,12 @@ package enum RewardLife {
     case (.revoking, .claimed): (.revoking, [.silence])
     case (.revoking, .unclear): (.revoking, [.retryLater])
     // Money that may be out is never given up on: a human is told, and the work goes on.
-    case (.revoking, .outOfPatience): (.revoking, [.report, .retryLater])
-    case (.revoking, .silenced), (.revoking, .refused): (.revoked, [.account])
+    case (.revoking, .outOfPatience), (.revoking, .contradicted):
+      (.revoking, [.report, .retryLater])
+    case (.revoking, .silenced): (.revoked, [.account])
+    case (.revoking, .refused): (.revoked, [.account, .report])
+    // Another save of the whole card at the store can undo a deactivation beside it.
+    case (.revoked, .revived): (.revoking, [.report, .silence])
 
     case (.dead, .retried): (.creating, [.retryLater])
     default: (state, [])

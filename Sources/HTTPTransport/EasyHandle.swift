@@ -1,11 +1,12 @@
 import CCurl
 
-/// One libcurl transfer handle and the header list that it borrows. It belongs to the loop's
-/// thread from its making to its end, and must have left the multi handle before it ends.
+/// One libcurl transfer handle and the list of lines that it borrows. It belongs to one thread (the
+/// loop's, or the one that sends a mail) from its making to its end, and must have left the multi
+/// handle before it ends.
 @safe struct EasyHandle: ~Copyable {
   /// libcurl's `CURL *`.
   let pointer: UnsafeMutableRawPointer
-  private var headers: UnsafeMutablePointer<curl_slist>?
+  private var lines: UnsafeMutablePointer<curl_slist>?
 
   /// Makes a handle with libcurl's defaults.
   /// - Throws: `HTTPTransportError` with `other` when there is no memory.
@@ -14,12 +15,12 @@ import CCurl
       throw .refused(.other, "libcurl could not make a transfer")
     }
     unsafe self.pointer = pointer
-    unsafe headers = nil
+    unsafe lines = nil
   }
 
   deinit {
     unsafe curl_easy_cleanup(pointer)
-    unsafe curl_slist_free_all(headers)
+    unsafe curl_slist_free_all(lines)
   }
 
   /// Sets an option that takes a C `long`.
@@ -68,21 +69,50 @@ import CCurl
     try Self.check(code)
   }
 
-  /// Adds a line in libcurl's notation: `name: value`, `name;` for an empty value, `name:` to
-  /// leave out a field that libcurl would add. Takes effect with `useHeaderLines`.
-  mutating func addHeaderLine(_ line: String) throws(HTTPTransportError) {
-    guard let longer = unsafe curl_slist_append(headers, line) else {
-      throw .refused(.other, "libcurl could not take a header")
+  /// Adds a line to the handle's one list. Takes effect with `useLines`.
+  mutating func addLine(_ line: String) throws(HTTPTransportError) {
+    guard let longer = unsafe curl_slist_append(lines, line) else {
+      throw .refused(.other, "libcurl could not take a line")
     }
-    unsafe headers = longer
+    unsafe lines = longer
   }
 
-  /// Hands the collected lines to libcurl, which borrows them.
-  func useHeaderLines() throws(HTTPTransportError) {
-    try Self.check(unsafe curl_shim_set_header_list(pointer, headers))
+  /// Hands the collected lines to libcurl, which borrows them. As header fields they are in
+  /// libcurl's notation: `name: value`, `name;` for an empty value, `name:` to leave out a field
+  /// that libcurl would add.
+  func useLines(as option: CURLoption) throws(HTTPTransportError) {
+    try Self.check(unsafe curl_shim_set_list(pointer, option, lines))
   }
 
-  /// The status of the answer; 0 when none came.
+  /// Sets an option that counts bytes.
+  func set(_ option: CURLoption, bytes: Int) throws(HTTPTransportError) {
+    try Self.check(unsafe curl_shim_set_offset(pointer, option, curl_off_t(bytes)))
+  }
+
+  /// Sets the function that gives the bytes to be sent.
+  func setRead(_ callback: curl_read_callback) throws(HTTPTransportError) {
+    try Self.check(unsafe curl_shim_set_read_callback(pointer, callback))
+  }
+
+  /// Sets the function that sees what libcurl says and hears.
+  func setDebug(_ callback: curl_debug_callback) throws(HTTPTransportError) {
+    try set(CURLOPT_VERBOSE, 1)
+    try Self.check(unsafe curl_shim_set_debug_callback(pointer, callback))
+  }
+
+  /// Sets the function that can stop the transfer; libcurl asks it about once a second, and
+  /// whenever something happens.
+  func setProgress(_ callback: curl_xferinfo_callback) throws(HTTPTransportError) {
+    try set(CURLOPT_NOPROGRESS, 0)
+    try Self.check(unsafe curl_shim_set_progress_callback(pointer, callback))
+  }
+
+  /// Runs the transfer to its end on this thread.
+  func perform() -> CURLcode {
+    unsafe curl_easy_perform(pointer)
+  }
+
+  /// The status of the answer, or the code of a mail server's last reply; 0 when none came.
   var status: Int {
     var status = 0
     _ = unsafe curl_shim_get_long(pointer, CURLINFO_RESPONSE_CODE, &status)

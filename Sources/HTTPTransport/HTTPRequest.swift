@@ -34,6 +34,9 @@ package struct HTTPRequest: Sendable {
   package var totalTimeout: Duration
   /// Largest body that is taken, in bytes, counted after decompression.
   package var maximumResponseBytes: Int
+  /// Whether the request goes on a fresh connection: libcurl sends one again by itself only when a
+  /// kept connection turns out to be dead, so this one is sent at most once.
+  package var isSentOnce: Bool
 
   /// Makes a request with the defaults for a call to the store: 2 s to connect, 15 s in all, an
   /// answer of at most 4 MiB.
@@ -44,7 +47,8 @@ package struct HTTPRequest: Sendable {
     body: [UInt8]? = nil,
     connectTimeout: Duration = .seconds(2),
     totalTimeout: Duration = .seconds(15),
-    maximumResponseBytes: Int = 4 * 1024 * 1024
+    maximumResponseBytes: Int = 4 * 1024 * 1024,
+    isSentOnce: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -53,6 +57,7 @@ package struct HTTPRequest: Sendable {
     self.connectTimeout = connectTimeout
     self.totalTimeout = totalTimeout
     self.maximumResponseBytes = maximumResponseBytes
+    self.isSentOnce = isSentOnce
   }
 }
 

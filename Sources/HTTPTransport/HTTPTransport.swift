@@ -7,8 +7,8 @@ import NIOConcurrencyHelpers
 /// Redirects are not followed, proxies from the environment are not used, certificates are always
 /// verified. When a kept connection turns out to be closed by the peer before a single byte of an
 /// answer came, libcurl sends the request once more on another connection, **a POST too**. So a
-/// peer that reads a request and hangs up in silence may get it twice; send only requests for which
-/// that does no harm.
+/// peer that reads a request and hangs up in silence may get it twice; where that does harm, the
+/// request has to say `isSentOnce`.
 package final class HTTPTransport: Sendable {
   /// Largest total size of the header fields of an answer, status lines and trailers included.
   package static let maximumHeaderBytes = 64 * 1024

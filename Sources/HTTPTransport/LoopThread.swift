@@ -30,14 +30,19 @@ struct LoopThread: Sendable {
 
 private func runTransferLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context = unsafe context else { return nil }
-  // A peer that goes away must never end the process, whatever library writes to the socket.
+  ignoreBrokenPipes()
+  let inbox = unsafe runToItsEnd(Unmanaged<TransferLoop>.fromOpaque(context))
+  inbox.markFinished()
+  return nil
+}
+
+/// A peer that goes away must never end the process, whatever library writes to the socket. For
+/// the calling thread, from now on.
+func ignoreBrokenPipes() {
   var brokenPipe = sigset_t()
   _ = unsafe sigemptyset(&brokenPipe)
   _ = unsafe sigaddset(&brokenPipe, SIGPIPE)
   _ = unsafe pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
-  let inbox = unsafe runToItsEnd(Unmanaged<TransferLoop>.fromOpaque(context))
-  inbox.markFinished()
-  return nil
 }
 
 // A function of its own, so that the loop and its handles are gone when it returns.

@@ -6,13 +6,13 @@ import CCurl
   /// libcurl's `CURLM *`.
   let pointer: UnsafeMutableRawPointer
 
-  // Runs once in a process, before the first handle is made.
-  private static let libraryStatus: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
+  /// Whether libcurl is set up: once in a process, before the first handle is made.
+  static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
   /// Makes a handle without limits.
   /// - Throws: `HTTPTransportError` with `other` when libcurl cannot be set up.
   init() throws(HTTPTransportError) {
-    guard Self.libraryStatus == CURLE_OK, let pointer = unsafe curl_multi_init() else {
+    guard Self.isLibraryReady, let pointer = unsafe curl_multi_init() else {
       throw .refused(.other, "libcurl could not be set up")
     }
     unsafe self.pointer = pointer

@@ -3,7 +3,8 @@
 enum RequestRules {
   private static let reservedNames: Set<String> = ["content-length", "transfer-encoding", "expect"]
   private static let tokenPunctuation = Set("!#$%&'*+-.^_`|~".utf8)
-  private static let longestTimeout = Duration.seconds(86_400)
+  /// The largest timeout that can be asked for.
+  static let longestTimeout = Duration.seconds(86_400)
 
   /// Checks everything that can be checked without a connection.
   /// - Throws: `HTTPTransportError` with `invalidRequest`.

@@ -21,7 +21,8 @@ extension HTTPTransportError.Code {
     }
   }
 
-  private init(always result: CURLcode) {
+  /// What a result means where nothing more is known.
+  init(always result: CURLcode) {
     switch result {
     case CURLE_COULDNT_RESOLVE_HOST: self = .resolveFailed
     case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: self = .connectFailed

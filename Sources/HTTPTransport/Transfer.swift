@@ -40,6 +40,7 @@ final class Transfer {
     try easy.set(CURLOPT_SSL_VERIFYHOST, 2)
     try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     try easy.set(CURLOPT_TCP_NODELAY, 1)
+    try easy.set(CURLOPT_FRESH_CONNECT, request.isSentOnce ? 1 : 0)
     try easy.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
     try easy.set(CURLOPT_TIMEOUT_MS, request.totalTimeout.wholeMilliseconds)
     // Without this, giving up on a name that does not resolve would block the whole loop until
@@ -64,13 +65,13 @@ final class Transfer {
     }
     for (name, value) in request.headers {
       let isEmpty = value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-      try easy.addHeaderLine(isEmpty ? "\(name);" : "\(name): \(value)")
+      try easy.addLine(isEmpty ? "\(name);" : "\(name): \(value)")
     }
-    try easy.addHeaderLine("Expect:")
+    try easy.addLine("Expect:")
     if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
-      try easy.addHeaderLine("Content-Type:")
+      try easy.addLine("Content-Type:")
     }
-    try easy.useHeaderLines()
+    try easy.useLines(as: CURLOPT_HTTPHEADER)
   }
 
   private func setCallbacks() throws(HTTPTransportError) {

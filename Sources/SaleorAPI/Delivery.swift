@@ -34,6 +34,8 @@ package struct Delivery: Sendable, Equatable {
 
   /// Whether the delivery tells of an order that is paid in full.
   package let isPaid: Bool
+  /// Whether the order may have fallen: an event says so, or the poll has seen it.
+  package let mayHaveFallen: Bool
   /// When the order was placed, where the delivery tells.
   package let orderedAt: Date?
   /// The gift cards and vouchers that the event is about, or that the order was paid with. A hint to
@@ -41,11 +43,15 @@ package struct Delivery: Sendable, Equatable {
   package let promoCodeIDs: [String]
 
   /// The events about orders that Laurel acts on.
-  package static let orderEvents: Set<String> = ["OrderConfirmed", "OrderPaid", "OrderFullyPaid"]
+  package static let orderEvents: Set<String> = [
+    "OrderConfirmed", "OrderPaid", "OrderFullyPaid", PolledOrder.event,
+  ]
   /// The events after which an order may have fallen. Whether it did, the order itself says.
   package static let fallEvents: Set<String> = [
     "OrderCancelled", "OrderRefunded", "OrderFullyRefunded", "OrderExpired",
   ]
+  private static let fallenStatuses: Set<String> = Set(
+    [Order.Status.canceled, .expired, .returned].map(\.rawValue))
   /// The event of a new customer: the only one in which a claim to a code is believed, because
   /// later the customer, and Laurel, may have written to his metadata.
   package static let customerCreated = "CustomerCreated"
@@ -61,9 +67,6 @@ package struct Delivery: Sendable, Equatable {
   static func isAboutOrder(_ event: String) -> Bool {
     orderEvents.contains(event) || fallEvents.contains(event)
   }
-
-  /// Whether the order may have fallen.
-  package var mayHaveFallen: Bool { Self.fallEvents.contains(event) }
 
   /// Whether the event is about a gift card or a voucher that is to be looked at.
   static func isAboutPromoCode(_ event: String) -> Bool {
@@ -108,6 +111,10 @@ package struct Delivery: Sendable, Equatable {
     customerID = fields.customerID
     email = fields.email.flatMap(EmailAddress.init)
     isPaid = fields.isPaid ?? (fields.event == "OrderFullyPaid")
+    mayHaveFallen =
+      Self.fallEvents.contains(fields.event)
+      || fields.event == PolledOrder.event
+        && (fields.isPaid != true || Self.fallenStatuses.contains(fields.status ?? ""))
     orderedAt = fields.created.flatMap(StoreTime.date)
     promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)

@@ -8,6 +8,7 @@ struct DeliveryBody {
   var email: String?
   var metadata: [MetadataItem]?
   var isPaid: Bool?
+  var status: String?
   var created: String?
   var promoCodeIDs: [String] = []
 
@@ -85,6 +86,7 @@ private struct Named: Decodable {
     let userEmail: String?
     let metadata: [MetadataItem]?
     let isPaid: Bool?
+    let status: String?
     let created: String?
     let giftCards: Hints?
     let voucher: Hints?
@@ -164,7 +166,7 @@ private struct Named: Decodable {
     return DeliveryBody(
       event: event, orderID: order?.id, customerID: order?.user?.id ?? user?.id,
       email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata,
-      isPaid: order?.isPaid, created: order?.created,
+      isPaid: order?.isPaid, status: order?.status, created: order?.created,
       promoCodeIDs: (order?.giftCards?.ids ?? []) + (order?.voucher?.ids ?? [])
         + [promoCode?.id].compactMap(\.self))
   }

@@ -34,22 +34,44 @@ package struct GraphQLClient: Sendable {
   package func send<Operation: GraphQLOperation>(
     _ operation: Operation
   ) async throws -> Operation.Answer {
+    try await exchange(operation).answer
+  }
+
+  /// Sends `operation` and gives its answer with the time at the store when it answered, in whole
+  /// seconds: a server with a clock always sends it (RFC 9110, section 6.6.1).
+  ///
+  /// - Throws: `StoreError`, or `CancellationError` when the task was cancelled.
+  func sendForTime<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> (answer: Operation.Answer, time: Date) {
+    let (answer, headers) = try await exchange(operation)
+    guard let time = headers.first("Date").flatMap(StoreTime.httpDate) else {
+      throw StoreError(.unexpectedAnswer, "\(Operation.name): the answer has no header Date")
+    }
+    return (answer, time)
+  }
+
+  /// One call, counted with its outcome.
+  private func exchange<Operation: GraphQLOperation>(
+    _ operation: Operation
+  ) async throws -> (answer: Operation.Answer, headers: HTTPHeaders) {
     let start = ContinuousClock.now
     var outcome = "cancelled"
     defer { metrics.storeCalls.observe(.now - start, Operation.name, outcome) }
     do {
-      let answer = try await exchange(operation)
+      let response = try await ask(operation)
+      let answer = try Self.read(response, of: Operation.self, hiding: operation.secrets)
       outcome = "ok"
-      return answer
+      return (answer, response.headers)
     } catch let error as StoreError {
       outcome = error.code.rawValue
       throw error
     }
   }
 
-  private func exchange<Operation: GraphQLOperation>(
+  private func ask<Operation: GraphQLOperation>(
     _ operation: Operation
-  ) async throws -> Operation.Answer {
+  ) async throws -> HTTPResponse {
     let body: [UInt8]
     do {
       body = try Array(
@@ -59,23 +81,24 @@ package struct GraphQLClient: Sendable {
     } catch {
       throw StoreError(.invalidRequest, "\(Operation.name) could not be written as JSON")
     }
-    let response: HTTPResponse
     do {
-      response = try await transport.send(
+      return try await transport.send(
         HTTPRequest(
           method: .post, url: url,
           headers: [
             ("Content-Type", "application/json"), ("Accept", "application/json"),
             ("Authorization", "Bearer \(token)"),
           ],
-          body: body, totalTimeout: totalTimeout))
+          body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable))
     } catch {
       if error.code == .cancelled { throw CancellationError() }
-      throw StoreError(
-        error.isRetryable ? .unreachable : .unexpectedAnswer,
-        "\(Operation.name): \(error.message)")
+      let code: StoreError.Code =
+        switch error.code {
+        case .bodyTooLarge: .answerTooLarge
+        default: error.isRetryable ? .unreachable : .unexpectedAnswer
+        }
+      throw StoreError(code, "\(Operation.name): \(error.message)")
     }
-    return try Self.read(response, of: Operation.self, hiding: operation.secrets)
   }
 
   /// Sorts one answer; no error shows one of `secrets`.

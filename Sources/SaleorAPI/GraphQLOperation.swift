@@ -11,11 +11,15 @@ package protocol GraphQLOperation: Encodable, Sendable {
   static var document: String { get }
   /// Values that must not appear in an error: the store repeats variables in some of its messages.
   var secrets: [String] { get }
+  /// Whether the transport may send the operation again by itself.
+  static var isRepeatable: Bool { get }
 }
 
 extension GraphQLOperation {
   /// Most operations carry nothing secret.
   package var secrets: [String] { [] }
+  /// Most operations change nothing the second time.
+  package static var isRepeatable: Bool { true }
 }
 
 /// Every operation that Laurel sends, for the check against the store's schemas.
@@ -36,6 +40,11 @@ package enum GraphQLOperations {
     (VoucherClose.name, VoucherClose.document),
     (GiftCardState.name, GiftCardState.document),
     (VoucherState.name, VoucherState.document),
+    (GiftCardEvents.name, GiftCardEvents.document),
+    (GiftCardResend.name, GiftCardResend.document),
+    (CustomerQuery.name, CustomerQuery.document),
+    (ChangedOrders.name, ChangedOrders.document),
+    (ChangedOrderTimes.name, ChangedOrderTimes.document),
     (MetadataUpdate.name, MetadataUpdate.document),
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),

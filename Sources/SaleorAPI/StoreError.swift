@@ -12,6 +12,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     case permissionDenied = "permission_denied"
     /// HTTP 400 with GraphQL errors: the request itself is wrong and will stay so.
     case invalidRequest = "invalid_request"
+    /// The answer has more bytes than are taken.
+    case answerTooLarge = "answer_too_large"
     /// Any other answer: a redirect, a 404, a page instead of JSON, fields missing.
     case unexpectedAnswer = "unexpected_answer"
   }

@@ -95,10 +95,15 @@ struct GiftCardInput: Sendable {
     return []
   }
 
+  /// Whether the store refuses an address.
+  static func isInvalid(email: String) -> Bool {
+    let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+    return parts.count != 2 || parts.contains("") || !parts[1].contains(".")
+  }
+
   private var emailRefusal: Refusal? {
     guard let userEmail else { return nil }
-    let parts = userEmail.split(separator: "@", omittingEmptySubsequences: false)
-    if parts.count != 2 || parts.contains("") || !parts[1].contains(".") {
+    if Self.isInvalid(email: userEmail) {
       return Refusal("email", "INVALID", "Provided email is invalid.")
     }
     if channel == nil {

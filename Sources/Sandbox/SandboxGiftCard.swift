@@ -24,6 +24,8 @@ package struct SandboxGiftCard: Sendable, Equatable {
     package var use: Use?
     /// What was on the card afterwards; nil for events that are not about it.
     var balance: Decimal?
+    /// Where a letter went; nil for other events.
+    package var email: String?
   }
 
   /// A use of the card in an order.
@@ -89,7 +91,7 @@ package struct SandboxGiftCard: Sendable, Equatable {
     [
       "id": .string(event.id), "type": .string(event.type),
       "date": .string(event.date.storeText), "message": .optional(event.message),
-      "email": .null, "app": event.use == nil ? app : .null,
+      "email": .optional(event.email), "app": event.use == nil ? app : .null,
       "user": event.use.map { ["email": .string($0.email)] } ?? .null,
       "orderId": .optional(event.use?.orderID), "orderNumber": .optional(event.use?.orderNumber),
       "balance": event.balance.map { balance in

@@ -46,6 +46,8 @@ package struct SandboxOrder: Sendable, Equatable {
   package var number: String { fields["number"].asString ?? "" }
   /// When it was made, as the store writes it.
   package var created: String { fields["created"].asString ?? "" }
+  /// When it was changed last, as the store writes it.
+  package var changed: String { fields["updatedAt"].asString ?? created }
   /// `UNCONFIRMED`, `UNFULFILLED`, `FULFILLED`, `CANCELED` and so on.
   package var status: String {
     get { fields["status"].asString ?? "" }

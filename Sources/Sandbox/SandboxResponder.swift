@@ -3,12 +3,9 @@ import Hummingbird
 import NIOCore
 
 /// What the responder needs to know of a request's connection: a fault may close it.
-struct SandboxContext: InitializableFromSource {
+struct SandboxContext {
   /// The connection.
   let channel: any Channel
-
-  /// The context of a request.
-  init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
 /// Answers HTTP requests as the store does: transport first, then the GraphQL operation, with the

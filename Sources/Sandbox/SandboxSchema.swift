@@ -12,14 +12,16 @@ enum SandboxSchema {
     "Query": """
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
-    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection \
+    channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User \
     customers:UserCountableConnection
     """,
     "Mutation": """
-    giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate voucherCreate:VoucherCreate \
-    giftCardDeactivate:GiftCardDeactivate voucherUpdate:VoucherUpdate \
+    giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
+    giftCardResend:GiftCardResend giftCardDeactivate:GiftCardDeactivate \
+    voucherCreate:VoucherCreate voucherUpdate:VoucherUpdate \
     voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata
     """,
+    "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardDeactivate": "giftCard:GiftCard errors:GiftCardError",
     "VoucherUpdate": "voucher:Voucher errors:DiscountError",
@@ -76,8 +78,9 @@ enum SandboxSchema {
     "VoucherChannelListing": "id channel:Channel discountValue currency minSpent:Money",
     "OrderDiscount": "id type name reason value valueType total:Money",
     "User": """
-    id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin externalReference \
-    metadata:MetadataItem privateMetadata:MetadataItem orders:OrderCountableConnection
+    id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin \
+    externalReference languageCode metadata:MetadataItem privateMetadata:MetadataItem \
+    orders:OrderCountableConnection
     """,
     "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
     "UserCountableEdge": "node:User cursor",
@@ -117,7 +120,10 @@ enum SandboxSchema {
   /// What fields take, by `Type.field`.
   static let arguments: [String: [(name: String, type: InputType)]] = [
     "Query.order": "id:ID",
-    "Query.orders": "first:Int last:Int where:OrderWhereInput",
+    "Query.orders": """
+    first:Int last:Int after:String filter:OrderFilterInput where:OrderWhereInput \
+    sortBy:OrderSortingInput
+    """,
     "Query.app": "id:ID",
     "Query.customers": "first:Int last:Int after:String",
     "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
@@ -128,6 +134,8 @@ enum SandboxSchema {
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
     "Mutation.giftCardDeactivate": "id:ID!",
     "Mutation.voucherUpdate": "id:ID! input:VoucherInput!",
+    "Query.user": "id:ID",
+    "Mutation.giftCardResend": "input:GiftCardResendInput!",
     "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
@@ -151,7 +159,11 @@ enum SandboxSchema {
     privateMetadata:[MetadataInput!] balanceAmount:PositiveDecimal
     """,
     "OrderWhereInput": "userEmail:StringFilterInput",
+    "OrderFilterInput": "updatedAt:DateTimeRangeInput",
+    "DateTimeRangeInput": "gte:DateTime lte:DateTime",
+    "OrderSortingInput": "direction:OrderDirection! field:OrderSortField!",
     "StringFilterInput": "eq:String oneOf:[String!]",
+    "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
     "VoucherInput": """
     type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
@@ -168,6 +180,8 @@ enum SandboxSchema {
 
   /// The values of each enumeration that inputs use.
   static let enumerations: [String: Set<String>] = [
+    "OrderDirection": ["ASC", "DESC"],
+    "OrderSortField": ["CREATED_AT", "LAST_MODIFIED_AT"],
     "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
     "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
   ]
@@ -183,8 +197,7 @@ enum SandboxSchema {
   /// for. The sums are recorded, not the single fields of an order.
   static let costs: Set<String> = [
     "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
-    "Query.channels", "Query.customers",
-    "Query.voucher", "Query.vouchers",
+    "Query.channels", "Query.voucher", "Query.vouchers", "Query.user", "Query.customers",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -202,7 +215,9 @@ enum SandboxSchema {
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
+    "Query.user": ["MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
+    "Mutation.giftCardResend": ["MANAGE_GIFT_CARD"],
     "Mutation.giftCardUpdate": ["MANAGE_GIFT_CARD"],
     "Query.voucher": ["MANAGE_DISCOUNTS"],
     "Query.vouchers": ["MANAGE_DISCOUNTS"],

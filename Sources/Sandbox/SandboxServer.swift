@@ -1,6 +1,8 @@
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// The stand-in store's HTTP server: `POST /graphql/` on this machine. Runs until it is shut down
@@ -26,13 +28,22 @@ package struct SandboxServer: Service {
   /// Serves until shutdown. Throws when the address cannot be taken.
   package func run() async throws {
     let bound = bound
-    let application = Application(
-      responder: SandboxResponder(store: store),
-      configuration: ApplicationConfiguration(address: .hostname(host, port: requestedPort)),
-      onServerRunning: { channel in await bound.set(channel.localAddress?.port) },
-      logger: logger)
+    let responder = SandboxResponder(store: store)
+    // Not an `Application`: that would write the machine's time into the header `Date`, and a store
+    // answers with its own.
+    let server = try HTTPServerBuilder.http1().buildServer(
+      configuration: ServerConfiguration(address: .hostname(host, port: requestedPort)),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+    ) { request, writer, channel in
+      var response = try await responder.respond(
+        to: request, context: SandboxContext(channel: channel))
+      response.headers[.date] = responder.store.now().httpText
+      try await writer.write(response: response.head, body: response.body)
+    } onServerRunning: { channel in
+      await bound.set(channel.localAddress?.port)
+    }
     defer { logger.debug("sandbox store stopped") }
-    try await application.run()
+    try await ServiceGroup(services: [server], logger: logger).run()
   }
 
   /// The port that the server listens on, as soon as it does. Throws `NotRunning` when it does not

@@ -92,6 +92,8 @@ extension SandboxStore {
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)
+    case "giftCardResend": value = resendGiftCard(root)
+    case "user": value = user(root)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
     case "app": value = app(id: root.arguments["id"]?.asString)

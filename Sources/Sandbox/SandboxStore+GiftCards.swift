@@ -86,7 +86,8 @@ extension SandboxStore {
     return payload(card, [])
   }
 
-  private func payload(
+  /// A mutation's answer.
+  func payload(
     _ card: SandboxGiftCard?, _ refusals: [GiftCardInput.Refusal]
   ) -> JSONValue {
     ["giftCard": card?.json(app: app) ?? .null, "errors": .array(refusals.map(\.json))]
@@ -114,14 +115,15 @@ extension SandboxStore {
     card.tags.sort { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
   }
 
+  /// The next entry of a card's history.
   func event(
     _ type: String, _ message: String? = nil, use: SandboxGiftCard.Use? = nil,
-    balance: Decimal? = nil
+    balance: Decimal? = nil, email: String? = nil
   ) -> SandboxGiftCard.Event {
     eventCount += 1
     return SandboxGiftCard.Event(
       id: .globalID("GiftCardEvent", String(eventCount)), type: type, date: now(),
-      message: message, use: use, balance: balance)
+      message: message, use: use, balance: balance, email: email)
   }
 
   /// A code as the store draws it: `3A40-98B0-A1BE`.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 extension SandboxStore {
   /// `order`: one order. Its customer's orders are those in this store, unless the order was
   /// recorded with some.
@@ -15,20 +17,49 @@ extension SandboxStore {
     return fields
   }
 
-  /// `orders`: the orders with one of the addresses asked for, in the case in which they were typed.
+  /// `orders`: the orders with one of the addresses asked for, in the case in which they were typed,
+  /// or those that changed in a span of time.
   func ordersAnswer(_ root: QueryPlan.Field) throws(FieldProblem) -> JSONValue {
     let page = try SandboxPage(root)
-    var found = sortedOrders
-    let address = root.arguments["where"]?["userEmail"] ?? .null
+    func refusal(_ message: String) -> FieldProblem {
+      FieldProblem(
+        message: message, code: "GraphQLError", location: root.location, path: [root.responseKey])
+    }
+    let sorting = SandboxOrderSorting(root.arguments["sortBy"] ?? .null)
+    var found = sorting.sorted(orders.values)
+    let conditions = (root.arguments["where"] ?? .null, root.arguments["filter"] ?? .null)
+    if conditions.0 != .null && conditions.1 != .null {
+      throw refusal("Only one filtering argument (filter or where) can be specified.")
+    }
+    let address = conditions.0["userEmail"]
     if let one = address["eq"].asString { found.removeAll { $0.userEmail != one } }
     if let several = address["oneOf"].asArray?.compactMap(\.asString) {
       found.removeAll { !several.contains($0.userEmail) }
     }
-    return page.connection(of: found.map { (id: $0.id, json: $0.fields) })
+    let changed = conditions.1["updatedAt"]
+    if let start = changed["gte"].asString.flatMap(Date.init(storeText:)) {
+      found.removeAll { $0.changedAt < start }
+    }
+    if let end = changed["lte"].asString.flatMap(Date.init(storeText:)) {
+      found.removeAll { $0.changedAt > end }
+    }
+    let total = found.count
+    if let cursor = root.arguments["after"]?.asString {
+      guard let rest = sorting.rest(of: found, after: cursor) else {
+        throw refusal("Received cursor is invalid.")
+      }
+      found = rest
+    }
+    var answer = page.connection(of: found.map { (id: sorting.cursor(of: $0), json: $0.fields) })
+    answer["totalCount"] = .number(String(total))
+    return answer
   }
 
   /// Newest first, as the store lists orders.
-  private var sortedOrders: [SandboxOrder] {
-    orders.values.sorted { ($0.created, $0.id) > ($1.created, $1.id) }
-  }
+  private var sortedOrders: [SandboxOrder] { SandboxOrderSorting(.null).sorted(orders.values) }
+}
+
+extension SandboxOrder {
+  /// When it was changed last.
+  fileprivate var changedAt: Date { Date(storeText: changed) ?? .distantPast }
 }

@@ -25,6 +25,10 @@ package actor SandboxStore {
   /// The faults that struck, in order.
   package private(set) var struck: [(field: String, fault: SandboxFault)] = []
 
+  /// Whether the store's e-mail plugin is active; as in a new store, it is not.
+  package internal(set) var sendsMail = false
+  /// How customers are called, by their global ids.
+  var profiles: [String: SandboxProfile] = [:]
   /// The customers by their global ids.
   var customers: [String: SandboxCustomer] = [:]
   /// The events about customers that no webhook has been told of yet.
@@ -37,7 +41,8 @@ package actor SandboxStore {
   var eventCount = 0
   /// How many voucher listings there have been.
   var listingCount = 0
-  private(set) var orders: [String: SandboxOrder] = [:]
+  /// All orders, by their global ids.
+  package private(set) var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
   private var mischief: SandboxMischief?
 

@@ -11,6 +11,29 @@ extension Date {
       + "+00:00"
   }
 
+  /// An instant that the store wrote, or that a client writes in its way: RFC 3339 with or without a
+  /// fraction of a second. Nil when it is none.
+  init?(storeText text: String) {
+    let whole = text.prefix(19)
+    let fraction = text.dropFirst(19).prefix { $0 == "." || $0.isNumber }
+    let zone = text.dropFirst(19 + fraction.count)
+    guard let date = try? Date(String(whole + zone), strategy: .iso8601) else { return nil }
+    self = date.addingTimeInterval(Double("0\(fraction)") ?? 0)
+  }
+
+  /// The instant as HTTP writes it: `Sat, 21 Nov 2026 08:06:27 GMT`.
+  var httpText: String {
+    let text = storeText
+    let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    let day = Int((timeIntervalSince1970 / 86_400).rounded(.down))
+    let month = Int(text.dropFirst(5).prefix(2)) ?? 1
+    return "\(weekdays[(day % 7 + 7) % 7]), \(text.dropFirst(8).prefix(2)) \(months[month - 1]) "
+      + "\(text.prefix(4)) \(text.dropFirst(11).prefix(8)) GMT"
+  }
+
   /// The day in UTC, `2026-11-21`.
   var storeDay: String { String(storeText.prefix(10)) }
 }

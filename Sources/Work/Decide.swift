@@ -106,7 +106,8 @@ package struct Decide: Sendable {
       let referrals = ReferralRepository(session)
       let code = try await namedCode(session, order)
       let particulars = ReferralRepository.Particulars(
-        code: code, orderNumber: order.number, customerID: order.userID, email: order.email)
+        code: code, orderNumber: order.number, customerID: order.userID, email: order.email,
+        orderUpdatedAt: order.updatedAt)
       let facts = try await facts(session, order, code, history)
       let decision = Decision.of(facts, by: rules)
       let holds: Bool

@@ -14,23 +14,26 @@ package struct Issue: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
+  private let post: (any LetterPost)?
   private let settings: WorkSettings
   private let log: Logger
-  private let maker: PromoCodeMaker
+  private let calls: PromoCodeCalls
   private let issued: @Sendable () -> Void
 
-  /// Issues for `store`; calls `issued` when a reward exists and its labels are due.
+  /// Issues for `store`, with a letter for each reward that `post` carries; calls `issued` when a
+  /// reward exists, and its label and its letter are due.
   package init(
-    pool: Pool, store: ConnectedStore, keys: RewardKeys, settings: WorkSettings, log: Logger,
-    issued: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, keys: RewardKeys, post: (any LetterPost)?,
+    settings: WorkSettings, log: Logger, issued: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
     self.keys = keys
+    self.post = post
     self.settings = settings
     self.log = log
     self.issued = issued
-    maker = PromoCodeMaker(client: store.client)
+    calls = PromoCodeCalls(client: store.client)
   }
 
   /// Claims up to `limit` rewards that are owed and released.
@@ -55,25 +58,16 @@ package struct Issue: Sendable {
         try await retry(claim, reason, log)
         return
       }
-      switch try await maker.make(claim, code: code) {
-      case .ready(let promoCode):
+      let result = try await calls.attempt(.create, claim, code: code)
+      let reason = result.outcome.reason ?? ""
+      switch (RewardLife.next(.creating, result.outcome.event).state, result.promoCode) {
+      case (.issued, let promoCode?):
         try await confirm(claim, promoCode, log)
-      case .refused(let reason):
+      case (.creating, _):
+        log.warning("reward not issued yet", metadata: ["error": "\(reason)"])
+        try await retry(claim, reason, log)
+      default:
         try await bury(claim, reason, log)
-      case .hidden:
-        // The code's uniqueness on the writer is the truth; a look-up proves nothing.
-        try await retry(claim, "the code exists, but the store does not show it yet", log)
-      }
-    } catch let error as StoreError {
-      log.warning("reward not issued yet", metadata: ["error": "\(error)"])
-      do {
-        if error.isRetryable {
-          try await retry(claim, error.description, log)
-        } else {
-          try await bury(claim, error.description, log)
-        }
-      } catch {
-        log.error("reward not put back", metadata: ["error": "\(error)"])
       }
     } catch {
       // The lease runs out by itself; the reward is claimed again and the same code is sent.
@@ -104,6 +98,9 @@ package struct Issue: Sendable {
         let referrals = ReferralRepository(session)
         if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {
           log.warning("the referral of an issued reward was not waiting for it")
+        }
+        if post?.carries(promoCode.kind) == true {
+          try await LetterRepository(session).insert(store: store.id, rewardID: claim.id)
         }
       }
       return holds

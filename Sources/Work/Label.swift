@@ -32,9 +32,14 @@ package struct Label: Sendable {
   /// Claims up to `limit` rewards whose labels are due.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    try await RewardRepository(pool)
-      .claimDue(store: store.id, status: .issued, limit: limit, lease: settings.lease)
-      .map { claim in { await label(claim) } }
+    let rewards = RewardRepository(pool)
+    var claims: [RewardRepository.Claim] = []
+    // A letter can be faster than the tag.
+    for status in [RewardRepository.Status.issued, .delivered] where claims.count < limit {
+      claims += try await rewards.claimDue(
+        store: store.id, status: status, limit: limit - claims.count, lease: settings.lease)
+    }
+    return claims.map { claim in { await label(claim) } }
   }
 
   private func label(_ claim: RewardRepository.Claim) async {

@@ -55,8 +55,8 @@ package struct Link: Sendable {
       if !orders.isEmpty {
         try await ReferralRepository(session).track(store: store.id, orders)
       }
-      let fallen = findings.compactMap { finding in
-        if case .fall(let id) = finding { id } else { nil }
+      let fallen = deliveries.compactMap { delivery in
+        delivery?.mayHaveFallen == true ? delivery?.orderID : nil
       }
       if !fallen.isEmpty {
         try await TakeBackRepository(session).reconsider(store: store.id, orders: fallen)
@@ -141,8 +141,6 @@ package struct Link: Sendable {
   private enum Finding {
     /// An order that names a code.
     case order(String, ReferralCode)
-    /// An order that may have fallen.
-    case fall(String)
     /// An order that names none, and its buyer.
     case orderWithoutCode(String, customerID: String?, email: EmailAddress?)
     /// A newcomer who names a code.
@@ -154,7 +152,6 @@ package struct Link: Sendable {
     var outcome: InboxRepository.Outcome {
       switch self {
       case .order: .linked
-      case .fall: .looked
       case .orderWithoutCode: .noCode
       case .claim: .bound
       case .nothing(let outcome): outcome
@@ -168,9 +165,7 @@ package struct Link: Sendable {
     if delivery.isAboutPromoCode {
       return .nothing(looks.isDisjoint(with: delivery.promoCodeIDs) ? .ignored : .looked)
     }
-    if delivery.mayHaveFallen {
-      return delivery.orderID.map(Finding.fall) ?? .nothing(.malformed)
-    }
+    if Delivery.fallEvents.contains(delivery.event) { return .nothing(.looked) }
     let text = delivery.referralCodeText?.trimmingSpace() ?? ""
     guard !text.isEmpty else {
       guard let orderID = delivery.orderID else { return .nothing(.noCode) }

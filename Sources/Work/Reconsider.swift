@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Ledger
 package import Logging
 package import Postgres
@@ -14,6 +15,9 @@ package struct Reconsider: Sendable {
   private let settings: WorkSettings
   private let log: Logger
   private let takenBack: @Sendable () -> Void
+
+  /// What an instant may lose on its way through the ledger, in seconds.
+  private static let clockPrecision = 0.001
 
   /// Works for `store`; calls `takenBack` when rewards have to be made worthless.
   package init(
@@ -45,6 +49,15 @@ package struct Reconsider: Sendable {
         guard let order = try await store.client.order(claim.orderID) else {
           log.warning("a rewarded order is gone at the store; its reward stands")
           try await TakeBackRepository(pool).putBack(store: store.id, claim, after: nil)
+          return
+        }
+        if let decidedOn = claim.orderUpdatedAt,
+          order.updatedAt.addingTimeInterval(Self.clockPrecision) < decidedOn
+        {
+          // From a replica that lags behind what the reward was decided on.
+          log.info("order not reconsidered yet: the store shows an older state of it")
+          try await TakeBackRepository(pool).putBack(
+            store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.checks))
           return
         }
         switch Decision.of(Facts(order: order, code: nil), by: rules) {

@@ -13,7 +13,7 @@ package struct Revoke: Sendable {
   private let keys: RewardKeys
   private let settings: WorkSettings
   private let log: Logger
-  private let silencer: PromoCodeSilencer
+  private let calls: PromoCodeCalls
 
   /// Works for `store`.
   package init(
@@ -24,7 +24,7 @@ package struct Revoke: Sendable {
     self.keys = keys
     self.settings = settings
     self.log = log
-    silencer = PromoCodeSilencer(client: store.client)
+    calls = PromoCodeCalls(client: store.client)
   }
 
   /// Claims up to `limit` rewards that are to be made worthless.
@@ -40,23 +40,23 @@ package struct Revoke: Sendable {
     log[metadataKey: "reward"] = "\(claim.rewardID)"
     log[metadataKey: "order"] = "\(claim.identity.orderID)"
     do {
-      do {
-        guard let code = try keys.code(of: claim.identity, keyID: claim.codeKeyID) else {
-          let reason = "the code key \(claim.codeKeyID) is not in LAUREL_CODE_KEY; add it"
-          log.error("reward not made worthless yet", metadata: ["error": "\(reason)"])
-          try await retry(claim, reason)
-          return
-        }
-        switch try await silencer.silence(claim, code: code) {
-        case .silenced(let spent):
-          try await confirm(claim, spent: spent, log)
-        case .unclear(let reason):
-          log.warning("reward not made worthless yet", metadata: ["reason": "\(reason)"])
-          try await retry(claim, reason)
-        }
-      } catch let error as StoreError {
-        log.warning("reward not made worthless yet", metadata: ["error": "\(error)"])
-        try await retry(claim, error.description)
+      guard let code = try keys.code(of: claim.identity, keyID: claim.codeKeyID) else {
+        let reason = "the code key \(claim.codeKeyID) is not in LAUREL_CODE_KEY; add it"
+        log.error("reward not made worthless yet", metadata: ["error": "\(reason)"])
+        try await retry(claim, reason)
+        return
+      }
+      let result = try await calls.attempt(.silence, claim, code: code)
+      let next = RewardLife.next(.revoking, result.outcome.event)
+      let reason = result.outcome.reason ?? ""
+      if next.effects.contains(.report) {
+        log.error("a reward that was taken back needs a look", metadata: ["reason": "\(reason)"])
+      }
+      if next.state == .revoked {
+        try await confirm(claim, spent: result.spent, log)
+      } else {
+        log.warning("reward not made worthless yet", metadata: ["reason": "\(reason)"])
+        try await retry(claim, reason)
       }
     } catch {
       // The lease runs out by itself, and the reward is claimed again.

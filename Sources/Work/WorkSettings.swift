@@ -21,6 +21,15 @@ package struct WorkSettings: Sendable {
   /// The waits between looks at a reward that has not been used.
   package var look = RetryPolicy(base: .seconds(60), cap: .seconds(86_400))
 
+  /// The waits between attempts to send a letter while nothing can be sent.
+  package var letterRetry = RetryPolicy(base: .seconds(5), cap: .seconds(900))
+  /// How long to wait for the word that a letter went out, each time it is handed over; when the
+  /// last of these waits is over, the letter is given up.
+  package var letterWaits: [Duration] = [
+    .seconds(10), .seconds(60), .seconds(600), .seconds(3600),
+  ]
+  /// How long one mail may take.
+  package var mailTimeout: Duration = .seconds(60)
   /// Who is given a code.
   package var codes = CodePolicy.onRequest
   /// The waits between attempts to write a code to the store.

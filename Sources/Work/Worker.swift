@@ -8,14 +8,14 @@ package import ServiceLifecycle
 /// All stages of the work for one store, put in a row.
 package struct Worker: Sendable {
   /// The stages, to be run as services.
-  package let services: [any Service]
+  package private(set) var services: [any Service]
 
   /// Builds the stages so that each wakes the next; `inboxWakeup` is signalled when the inbox has
-  /// something new.
+  /// something new. Without a `post` no letters are sent.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys, settings: WorkSettings, inboxWakeup: Wakeup, metrics: Metrics,
-    log: Logger
+    keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, inboxWakeup: Wakeup,
+    metrics: Metrics, log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
@@ -23,6 +23,7 @@ package struct Worker: Sendable {
     let followWakeup = Wakeup()
     let reconsiderWakeup = Wakeup()
     let revokeWakeup = Wakeup()
+    let deliverWakeup = Wakeup()
     func stage(
       _ name: String, width: Int? = nil, _ wakeup: Wakeup,
       claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
@@ -38,8 +39,11 @@ package struct Worker: Sendable {
       pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
       settings: settings, metrics: metrics, log: log
     ) { issueWakeup.signal() }
-    let issue = Issue(pool: pool, store: store, keys: keys, settings: settings, log: log) {
+    let issue = Issue(
+      pool: pool, store: store, keys: keys, post: post, settings: settings, log: log
+    ) {
       labelWakeup.signal()
+      deliverWakeup.signal()
     }
     let label = Label(pool: pool, store: store, settings: settings, log: log)
     let follow = Follow(pool: pool, store: store, settings: settings, log: log)
@@ -58,5 +62,10 @@ package struct Worker: Sendable {
       stage("revoke", revokeWakeup, claim: revoke.claim),
       stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
     ]
+    if let post {
+      let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)
+      services.append(
+        stage("deliver", width: Deliver.width, deliverWakeup, claim: deliver.claim))
+    }
   }
 }

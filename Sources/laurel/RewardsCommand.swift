@@ -8,7 +8,8 @@ struct RewardsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rewards",
     abstract: "Shows rewards, and lets you decide on those that wait or are dead.",
-    subcommands: [List.self, Show.self, Approve.self, Reject.self, Revoke.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Show.self, Approve.self, Reject.self, Revoke.self],
+    defaultSubcommand: List.self)
 
   /// `laurel rewards list`.
   struct List: AsyncParsableCommand {

@@ -8,6 +8,7 @@ import Testing
     var order = Order(
       id: "T3JkZXI6MQ==", number: "21", status: .unfulfilled, isPaid: true, chargeStatus: .full,
       origin: .checkout, createdAt: Date(timeIntervalSince1970: 1_795_248_000),
+      updatedAt: Date(timeIntervalSince1970: 1_795_248_000),
       channel: "default-channel", subtotal: 20, totalCharged: 25,
       currency: try #require(Currency("USD")), userID: "VXNlcjoy", isStaffBuyer: false,
       emailText: "friend@example.com", referralCodeText: "ALICE10")

@@ -145,6 +145,25 @@ import Testing
     }
   }
 
+  @Test func sendsOnceWhatMustNotComeTwice() async throws {
+    let received = Record<[UInt8]>()
+    try await withServer { connection in
+      while let request = try await connection.next() {
+        received.append(request.body)
+        if received.values.count == 2 { return }
+        try await connection.answer(request.body)
+      }
+    } _: { transport, server in
+      _ = try await transport.send(HTTPRequest(method: .post, url: server.url(), body: [1]))
+      let error = try await failure(
+        of: HTTPRequest(method: .post, url: server.url(), body: [2], isSentOnce: true),
+        by: transport)
+      #expect(error.code == .connectionLost)
+      #expect(error.requestMayHaveBeenSent)
+      #expect(received.values == [[1], [2]])
+    }
+  }
+
   /// The first try was read by the peer, the second found no listener: the request was sent.
   @Test func knowsThatASwallowedRequestWasSent() async throws {
     let received = Record<Bool>()

@@ -19,6 +19,7 @@ import Testing
     "giftCardCreate-err-too-precise-amount", "giftCardCreate-err-zero-amount",
     "two-mutations-one-document-second-fails", "giftCards-filter-code-miss", "order-by-id-missing",
     "giftCard-by-id-missing", "giftCard-by-id-wrong-type",
+    "user-missing",
     "channels", "app-self-good", "shop-schemaVersion-anonymous", "malformed-query", "unknown-field",
     "pagination-missing", "pagination-over-100", "alias-limit", "mutation-count-limit",
     "raw-bad-content-type", "raw-batch", "raw-empty", "raw-no-query", "raw-not-json",
@@ -63,6 +64,31 @@ import Testing
             recording.body.replacing("3A40-98B0-A1BE", with: full.code)))
       try await running.expectRecorded("giftCardUpdate-ok", variables: ["id": .string(full.id)])
       #expect(await running.store.card(code: full.code)?.currentBalance == Decimal(string: "12.25"))
+    }
+  }
+
+  @Test func aLetterLeavesItsTraceInTheHistoryOnlyAndOnlyWithThePlugin() async throws {
+    try await withRunning(store()) { running in
+      _ = try await running.create(code: "MAILTEST-0000005")
+      let id = try #require(await running.store.cards.first?.id)
+      for name in ["giftCardResend-ok", "giftCardResend-no-email"] {
+        let recorded = try Recording(name).request["variables"]["input"]
+        var input = recorded
+        input["id"] = .string(id)
+        for sendsMail in [false, true] {
+          await running.store.set(sendsMail: sendsMail)
+          try await running.expectRecorded(name, variables: ["input": input])
+          let letters = await running.store.cards[0].events.filter { $0.type == "RESENT" }
+          #expect(
+            letters.map(\.email)
+              == (sendsMail || name != "giftCardResend-ok" ? ["alice@example.com"] : []))
+        }
+      }
+      await running.store.change(card: id) { $0.events.removeLast() }
+      await running.store.noteLetter("SENT_TO_CUSTOMER", card: id, to: "alice@example.com")
+      try await running.expectRecorded("giftCard-events-after-email-sent")
+      await running.store.noteLetter(card: id, to: "alice@example.com")
+      try await running.expectRecorded("giftCard-events-after-resend")
     }
   }
 

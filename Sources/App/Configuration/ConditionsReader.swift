@@ -6,6 +6,8 @@ import Rules
 struct ConditionsReader {
   /// The currency of the rewards, in which the minimum is meant.
   let currency: Currency
+  /// Where the list of disposable domains is; `nil` when there is no such folder.
+  let folder: ConfigFolder?
 
   /// The conditions of the environment.
   func conditions(_ reader: inout EnvironmentReader) -> Conditions {
@@ -56,7 +58,30 @@ struct ConditionsReader {
     if domains.contains(where: { $0.contains("@") || $0.hasPrefix(".") || $0.hasPrefix("*") }) {
       reader.fault("\(name) must be domains such as example.com, separated by commas")
     }
-    return Set(domains)
+    return Set(domains).union(disposableDomains(&reader))
+  }
+
+  /// What is done with addresses of throw-away mail services.
+  private enum Disposable: String, CaseIterable {
+    case reject, allow
+  }
+
+  private func disposableDomains(_ reader: inout EnvironmentReader) -> Set<String> {
+    let name = "REFERRAL_DISPOSABLE_DOMAINS"
+    guard reader.choice(name, standard: Disposable.reject) == .reject else { return [] }
+    let path = folder.map { "\($0.path)/\(DisposableDomains.fileName)" }
+    guard let path, let content = FileManager.default.contents(atPath: path) else {
+      reader.notice(
+        "no file config/\(DisposableDomains.fileName) was found: orders under addresses of "
+          + "throw-away mail services count")
+      return []
+    }
+    let (domains, badLines) = DisposableDomains.parse(String(decoding: content, as: UTF8.self))
+    if !badLines.isEmpty {
+      reader.fault(
+        "\(path) has no domain in line \(badLines.map(String.init).joined(separator: ", "))")
+    }
+    return domains
   }
 
   private func mailboxes(_ reader: inout EnvironmentReader) -> Set<String> {

@@ -3,6 +3,7 @@ import FoundationEssentials
 package import Logging
 import Postgres
 package import Rules
+package import Work
 
 /// Everything that the environment sets, checked whole.
 package struct Configuration: Sendable {
@@ -40,6 +41,8 @@ package struct Configuration: Sendable {
   package var programme: Programme
   /// On which orders it is given.
   package var conditions: Conditions
+  /// How often the store is asked for orders of which no delivery told.
+  package var poll: PollSettings
   /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
   package var adminKey: String?
   /// The keys of reward codes, newest first; empty stands for one that is made and kept.
@@ -54,6 +57,10 @@ package struct Configuration: Sendable {
   package var codePolicy: CodePolicy
   /// To how many of the referrers rewards are issued by themselves.
   package var rollout: Rollout
+  /// How the letters with the codes go out.
+  package var delivery: DeliveryConfiguration
+  /// What keeps nothing from starting, but should be known.
+  package var notices: [String]
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -72,16 +79,20 @@ package struct Configuration: Sendable {
     bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
     codePolicy = reader.choice("LAUREL_CODES", standard: .onRequest)
     rollout = reader.rollout()
+    poll = PollReader().settings(&reader)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")
     store = Self.store(&reader)
     let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
       .programme(&reader)
+    let folder = ConfigFolder(configFile: reader.text("LAUREL_CONFIG"))
     conditions =
-      programme.map { ConditionsReader(currency: $0.reward.currency).conditions(&reader) }
-      ?? Conditions()
+      programme.map {
+        ConditionsReader(currency: $0.reward.currency, folder: folder).conditions(&reader)
+      } ?? Conditions()
     codeKeys = Self.codeKeys(&reader)
+    delivery = DeliveryReader(isStrict: environment == .production).delivery(&reader)
     if let databaseURL {
       do {
         _ = try PostgresConfiguration(connectionString: databaseURL)
@@ -95,6 +106,7 @@ package struct Configuration: Sendable {
     }
     guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
     self.programme = programme
+    notices = reader.notices
   }
 
   private static func store(_ reader: inout EnvironmentReader) -> Store? {

@@ -5,6 +5,7 @@ import FoundationEssentials
 struct EnvironmentReader {
   private let values: [String: String]
   private(set) var faults: [String] = []
+  private(set) var notices: [String] = []
 
   init(_ values: [String: String]) {
     self.values = values
@@ -13,6 +14,11 @@ struct EnvironmentReader {
   /// Notes a fault.
   mutating func fault(_ sentence: String) {
     faults.append(sentence)
+  }
+
+  /// Notes what keeps nothing from starting, but should be known.
+  mutating func notice(_ sentence: String) {
+    notices.append(sentence)
   }
 
   /// The value of `name`; one that is empty or only space counts as absent.

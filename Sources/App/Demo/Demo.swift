@@ -38,6 +38,7 @@ package enum Demo {
     environment["SALEOR_WEBHOOK_SECRET"] = webhookSecret
     environment["REFERRAL_REWARD_AMOUNT"] = "10"
     environment["REFERRAL_REWARD_CURRENCY"] = "USD"
+    environment["LAUREL_DELIVERY"] = "off"
 
     return try await withThrowingTaskGroup { group in
       let stores = ServiceGroup(services: [server], logger: log)

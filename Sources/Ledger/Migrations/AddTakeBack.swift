@@ -7,11 +7,14 @@ extension Migration {
     name: "20261121180000_add_take_back",
     up: """
       ALTER TABLE referrals
+        ADD COLUMN order_updated_at timestamptz,
         DROP CONSTRAINT referrals_check,
         ADD CONSTRAINT referrals_tracked_check
           CHECK (state <> 'tracked' OR next_check_at IS NOT NULL),
         ADD CONSTRAINT referrals_rejected_check
           CHECK (state <> 'rejected' OR next_check_at IS NULL);
+      COMMENT ON COLUMN referrals.order_updated_at IS
+        'when the order had been changed last as it was decided on; an older reading is a stale one';
       CREATE INDEX referrals_to_reconsider ON referrals (store_id, next_check_at)
         WHERE state IN ('paid', 'rewarded') AND next_check_at IS NOT NULL;
 
@@ -50,6 +53,7 @@ extension Migration {
       UPDATE referrals SET next_check_at = NULL WHERE state <> 'tracked';
       DROP INDEX referrals_to_reconsider;
       ALTER TABLE referrals
+        DROP COLUMN order_updated_at,
         DROP CONSTRAINT referrals_tracked_check,
         DROP CONSTRAINT referrals_rejected_check,
         ADD CONSTRAINT referrals_check

@@ -4,8 +4,8 @@ package import Postgres
 package enum LedgerMigrations {
   /// The declared list that the migrator compares with the applied one.
   package static let all: [Migration] = [
-    .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms,
-    .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .addTakeBack,
+    .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
+    .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 package import Postgres
 
 /// The orders that name a code, and what was decided of them.
@@ -29,15 +30,19 @@ package struct ReferralRepository: Sendable {
     package let customerID: String?
     /// The address on the order.
     package let email: EmailAddress?
+    /// When the order was changed last, by the store's clock.
+    package let orderUpdatedAt: Date
 
     /// Puts the particulars together.
     package init(
-      code: ReferralCode?, orderNumber: String, customerID: String?, email: EmailAddress?
+      code: ReferralCode?, orderNumber: String, customerID: String?, email: EmailAddress?,
+      orderUpdatedAt: Date
     ) {
       self.code = code
       self.orderNumber = orderNumber
       self.customerID = customerID
       self.email = email
+      self.orderUpdatedAt = orderUpdatedAt
     }
   }
 
@@ -211,7 +216,10 @@ package struct ReferralRepository: Sendable {
         referred_customer_id = \(particulars?.customerID),
         referred_email = \(particulars?.email?.normalized),
         referred_mailbox = \(particulars?.email?.mailbox), decided_at = now(),
-        next_check_at = NULL, lease_until = NULL, updated_at = now()
+        order_updated_at = \(particulars?.orderUpdatedAt),
+        -- What an event told while this was decided calls for another look at a due reward.
+        next_check_at = CASE WHEN \(state) = 'paid' AND hints <> \(claim.hints) THEN now() END,
+        lease_until = NULL, updated_at = now()
       WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
         AND epoch = \(claim.epoch)
       """) == 1

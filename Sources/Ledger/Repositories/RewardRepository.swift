@@ -196,6 +196,17 @@ package struct RewardRepository: Sendable {
       """) == 1
   }
 
+  /// Notes that the owner of an issued reward has been told its code. Returns false when the reward
+  /// was not issued, or is past that.
+  /// - Throws: `PostgresError`.
+  package func markDelivered(store: StoreID, id: UUID) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE rewards SET status = 'delivered'
+      WHERE store_id = \(store.value) AND id = \(id) AND status = 'issued'
+      """) == 1
+  }
+
   /// Notes that nothing is left to do for an issued reward.
   /// - Throws: `PostgresError`.
   package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws {

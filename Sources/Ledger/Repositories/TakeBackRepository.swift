@@ -16,6 +16,8 @@ package struct TakeBackRepository: Sendable {
     package let checks: Int
     /// Proof that the claim still holds.
     package let epoch: Int
+    /// When the order had been changed last, by the store's clock, as it was decided on.
+    package let orderUpdatedAt: Date?
   }
 
   private let session: any PostgresSession
@@ -57,7 +59,7 @@ package struct TakeBackRepository: Sendable {
         epoch = epoch + 1, checks = checks + 1
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
-      RETURNING referrals.id, order_id, hints, checks, epoch
+      RETURNING referrals.id, order_id, hints, checks, epoch, order_updated_at
       """
     ) { row in
       Claim(
@@ -65,7 +67,8 @@ package struct TakeBackRepository: Sendable {
         orderID: try row.decode("order_id", as: String.self),
         hints: try row.decode("hints", as: Int.self),
         checks: try row.decode("checks", as: Int.self),
-        epoch: try row.decode("epoch", as: Int.self))
+        epoch: try row.decode("epoch", as: Int.self),
+        orderUpdatedAt: try row.decode("order_updated_at", as: Date?.self))
     }
   }
 
@@ -152,7 +155,12 @@ package struct TakeBackRepository: Sendable {
       UPDATE rewards SET status = \(next.state.status), take_back_reason = \(reason),
         rejection_reason = \(next.state == .rejected ? reason : nil), attempts = 0,
         next_attempt_at = CASE WHEN \(next.effects.contains(.silence)) THEN now() END,
-        lease_until = NULL, epoch = epoch + 1, next_look_at = NULL
+        -- A tag that is just put on a card saves the whole card, and could undo a deactivation
+        -- beside it: such a call is waited for.
+        lease_until = CASE WHEN status IN ('pending', 'dead') THEN NULL ELSE lease_until END,
+        first_attempt_at = coalesce(
+          CASE WHEN \(next.effects.contains(.silence)) THEN now() END, first_attempt_at),
+        epoch = epoch + 1, next_look_at = NULL
       WHERE store_id = \(store.value) AND id = \(reward.id) AND status = \(reward.state.status)
       """)
     guard changed == 1 else { throw LedgerError.rowMissing("rewards") }

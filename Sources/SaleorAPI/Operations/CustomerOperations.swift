@@ -58,10 +58,6 @@ struct CustomersQuery: GraphQLOperation {
         }
         let node: Node
       }
-      struct PageInfo: Decodable {
-        let hasNextPage: Bool
-        let endCursor: String?
-      }
       let edges: [Edge]
       let pageInfo: PageInfo
     }

@@ -17,6 +17,7 @@ package struct OrderQuery: GraphQLOperation {
         chargeStatus
         origin
         created
+        updatedAt
         channel { slug }
         subtotal { gross { amount currency } }
         totalCharged { amount currency }
@@ -47,6 +48,7 @@ package struct OrderQuery: GraphQLOperation {
     let chargeStatus: String
     let origin: String
     let created: String
+    let updatedAt: String
     let channel: Channel
     let subtotal: Total
     let totalCharged: MoneyFields
@@ -56,7 +58,8 @@ package struct OrderQuery: GraphQLOperation {
 
     /// The order in Laurel's own terms.
     func order() throws(StoreError) -> Order {
-      guard let createdAt = StoreTime.date(created) else {
+      guard let createdAt = StoreTime.date(created), let updatedAt = StoreTime.date(updatedAt)
+      else {
         throw StoreError(.unexpectedAnswer, "the order's time is not a time")
       }
       let subtotal = try subtotal.gross.money()
@@ -68,6 +71,7 @@ package struct OrderQuery: GraphQLOperation {
         id: id, number: number, status: Order.Status(rawValue: status) ?? .unknown,
         isPaid: isPaid, chargeStatus: Order.ChargeStatus(rawValue: chargeStatus) ?? .unknown,
         origin: Order.Origin(rawValue: origin) ?? .unknown, createdAt: createdAt,
+        updatedAt: updatedAt,
         channel: channel.slug, subtotal: subtotal.amount, totalCharged: charged.amount,
         currency: charged.currency, userID: user?.id, isStaffBuyer: user?.isStaff ?? false,
         emailText: userEmail,

@@ -162,7 +162,7 @@ import Work
           graphQL: GraphQLClient(
             transport: shop.transport, url: address.canonical,
             token: await shop.sandbox.app.token))),
-      keys: try #require(try RewardKeys([[UInt8](repeating: 7, count: 32)])),
+      keys: try #require(try RewardKeys([[UInt8](repeating: 7, count: 32)])), post: nil,
       settings: settings, log: ScratchFolder.quiet
     ) {}
     for job in try await issue.claim(16) { await job() }

@@ -57,13 +57,14 @@ import Testing
       ["REFERRAL_REWARD_VALIDITY_DAYS": "0"], ["REFERRAL_REWARD_VALIDITY_DAYS": "3651"],
       ["REFERRAL_REWARD_VALIDITY_DAYS": "a year"], ["REFERRAL_VOUCHER_MINIMUM_SPEND": "50"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "0", "REWARD_TYPE": "gift_card"],
+      ["LAUREL_POLL_SECONDS": "-1"], ["LAUREL_POLL_LOOKBACK_HOURS": "a day"],
       ["REFERRAL_MINIMUM_ORDER": "-1"], ["REFERRAL_MINIMUM_ORDER": "ten"],
       ["REFERRAL_NEW_CUSTOMERS_ONLY": "maybe"], ["REFERRAL_STAFF_ORDERS": "2"],
       ["REFERRAL_ORDER_ORIGINS": "CHECKOUT, PHONE"], ["REFERRAL_ORDER_ORIGINS": ","],
       ["REFERRAL_DAILY_LIMIT": "-1"], ["REFERRAL_MONTHLY_LIMIT": "many"],
       ["REFERRAL_BLOCKED_DOMAINS": "bob@trash.example"],
       ["REFERRAL_BLOCKED_DOMAINS": "*.trash.example"],
-      ["REFERRAL_BLOCKED_ADDRESSES": "trash.example"],
+      ["REFERRAL_BLOCKED_ADDRESSES": "trash.example"], ["REFERRAL_DISPOSABLE_DOMAINS": "maybe"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "-1", "REWARD_TYPE": "voucher"],
       ["REFERRAL_VOUCHER_MINIMUM_SPEND": "1.234", "REWARD_TYPE": "voucher"],
       ["REWARD_TYPE": "cash"], ["PORT": "0x50"], ["PORT": "-1"], ["LOG_LEVEL": "loud"],
@@ -120,9 +121,32 @@ import Testing
     #expect(conditions.channels == ["us", "pl"])
     #expect(conditions.dailyLimit == 0)
     #expect(conditions.monthlyLimit == 100)
-    #expect(conditions.blocked.domains == ["trash.example"])
+    #expect(conditions.blocked.domains.isSuperset(of: ["trash.example", "mailinator.com"]))
     #expect(conditions.blocked.mailboxes == ["carol@gmail.com"])
     #expect(conditions.blocked.users == ["VXNlcjo5"])
+  }
+
+  @Test func disposableDomainsAreBlockedUnlessTheShopAllowsThem() throws {
+    let standard = try Configuration(environment: Self.production)
+    #expect(standard.conditions.blocked.domains.contains("mailinator.com"))
+    #expect(standard.notices.isEmpty)
+    var environment = Self.production
+    environment["REFERRAL_DISPOSABLE_DOMAINS"] = "allow"
+    #expect(try Configuration(environment: environment).conditions.blocked.domains.isEmpty)
+    // A folder without the list is told of, and stops nothing.
+    environment = Self.production
+    environment["LAUREL_CONFIG"] = "/nonexistent/laurel.yaml"
+    let without = try Configuration(environment: environment)
+    #expect(without.conditions.blocked.domains.isEmpty)
+    #expect(without.notices.first?.contains("disposable-domains.txt") == true)
+  }
+
+  @Test func theListOfDisposableDomainsIsReadLineByLine() {
+    let text =
+      "# remark\nTrash.Example # why\n\n  eu.trash.example\n*.bad.example\nnodomain\na@b.c\n"
+    let (domains, badLines) = DisposableDomains.parse(text)
+    #expect(domains == ["trash.example", "eu.trash.example"])
+    #expect(badLines == [5, 6, 7])
   }
 
   @Test func secretsComeFromFilesToo() throws {

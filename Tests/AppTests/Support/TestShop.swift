@@ -31,20 +31,51 @@ struct TestShop: Sendable {
   /// Opens a shop for the time of `body`.
   static func open<Result>(
     on database: TestDatabase? = nil, permissions: [String] = SandboxApp.recordedPermissions,
-    environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
+    environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     if let database {
-      return try await run(database.connectionString, permissions, environment, body)
+      return try await run(
+        database.connectionString, permissions, environment, work: change, body)
     }
     return try await TestDatabase.with { database in
-      try await run(database.connectionString, permissions, environment, body)
+      try await run(database.connectionString, permissions, environment, work: change, body)
     }
   }
 
   /// Opens a shop on any database, with more in Laurel's environment.
   static func run<Result>(
     _ connectionString: String, _ permissions: [String] = SandboxApp.recordedPermissions,
-    _ environment: [String: String] = [:], _ body: (TestShop) async throws -> Result
+    _ environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
+  ) async throws -> Result {
+    let sandbox = SandboxStore(app: SandboxApp(permissions: permissions))
+    return try await serve(sandbox) { storeURL in
+      try await visit(
+        sandbox, storeURL, connectionString, environment, work: change, body)
+    }
+  }
+
+  /// Serves a sandbox store for the time of `body`, which takes its address.
+  static func serve<Result>(
+    _ sandbox: SandboxStore, _ body: (String) async throws -> Result
+  ) async throws -> Result {
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = SandboxServer(store: sandbox, logger: log)
+    let stores = ServiceGroup(services: [server], logger: log)
+    async let storeRuns: Void = stores.run()
+    let storeURL = try await server.apiURL()
+    let result = await Swift.Result { try await body(storeURL) }
+    await stores.triggerGracefulShutdown()
+    try await storeRuns
+    return try result.get()
+  }
+
+  /// Runs Laurel beside a sandbox store for the time of `body`.
+  static func visit<Result>(
+    _ sandbox: SandboxStore, _ storeURL: String, _ connectionString: String,
+    _ environment: [String: String], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     let lines = NIOLockedValueBox<[String]>([])
     let log = Logger(label: "test") { label in
@@ -52,11 +83,6 @@ struct TestShop: Sendable {
         lines.withLockedValue { $0.append(line) }
       }
     }
-    let sandbox = SandboxStore(app: SandboxApp(permissions: permissions))
-    let server = SandboxServer(store: sandbox, logger: log)
-    let stores = ServiceGroup(services: [server], logger: log)
-    async let storeRuns: Void = stores.run()
-    let storeURL = try await server.apiURL()
     let configuration = try Configuration(
       environment: Self.environment(storeURL: storeURL, token: await sandbox.app.token)
         .merging(environment) { $1 })
@@ -66,6 +92,10 @@ struct TestShop: Sendable {
     settings.announceRetry = settings.retry
     settings.recheck = RetryPolicy(base: .milliseconds(100), cap: .milliseconds(500))
     settings.look = RetryPolicy(base: .milliseconds(50), cap: .milliseconds(500))
+    settings.letterRetry = settings.retry
+    settings.letterWaits = [.milliseconds(100), .milliseconds(100), .milliseconds(100)]
+    settings.mailTimeout = .seconds(20)
+    change(&settings)
     let laurel = try await Laurel(
       configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
       migrate: true, work: settings, log: log)
@@ -81,8 +111,6 @@ struct TestShop: Sendable {
     let result = await Swift.Result { try await body(shop) }
     closer.close()
     try await laurelRuns
-    await stores.triggerGracefulShutdown()
-    try await storeRuns
     await transport.shutdown()
     await pool.close()
     return try result.get()
@@ -94,8 +122,9 @@ struct TestShop: Sendable {
       "HOST": "127.0.0.1", "PORT": "0", "SALEOR_API_URL": storeURL, "SALEOR_TOKEN": token,
       "SALEOR_WEBHOOK_SECRET": "another-secret, \(webhookSecret)",
       "REFERRAL_REWARD_AMOUNT": "10.50", "REFERRAL_REWARD_CURRENCY": "USD",
-      "LAUREL_ADMIN_KEY": adminKey,
+      "LAUREL_ADMIN_KEY": adminKey, "LAUREL_DELIVERY": "off",
       "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+      "LAUREL_POLL_SECONDS": "0",
     ]
   }
 

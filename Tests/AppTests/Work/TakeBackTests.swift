@@ -193,4 +193,68 @@ import Testing
       #expect(await shop.sandbox.cards.map(\.isActive) == [false])
     }
   }
+
+  @Test func aFallThatNoEventTellsIsFoundByThePoll() async throws {
+    try await TestShop.open(environment: ["LAUREL_POLL_SECONDS": "1"]) { shop async throws in
+      let order = try await Self.reward(shop)
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.awaitTakeBack(shop)
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+    }
+  }
+
+  @Test func anOlderReadingOfTheOrderTakesNothingBack() async throws {
+    try await TestShop.open { shop async throws in
+      let order = try await Self.reward(shop)
+      // As a replica shows it that has not heard of the payment yet.
+      var stale = SandboxOrder.unpaid(
+        number: 1, total: 20, email: "bob@example.com", metadata: ["ref_code": "ALICE10"],
+        created: Date(timeIntervalSinceNow: -3600))
+      stale.fields["id"] = .string(order.id)
+      await shop.sandbox.put(stale)
+      try await Self.tell(shop, "OrderRefunded", order.id)
+      try await shop.eventually("the order is not looked at") {
+        await shop.sandbox.calls["order"] ?? 0 >= 3
+      }
+      #expect(try await Self.reward(of: order, in: shop)?.status == "issued")
+      await shop.sandbox.put(order)
+      try await shop.eventually("the look does not end") {
+        try await shop.count(
+          "SELECT count(*) AS count FROM referrals WHERE next_check_at IS NULL") == 1
+      }
+      #expect(await shop.sandbox.cards.map(\.isActive) == [true])
+    }
+  }
+
+  @Test func anEventDuringTheDecisionIsNotForgotten() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      let order = DecisionTests.paid(1, email: "bob@example.com")
+      await shop.sandbox.put(order)
+      let referrals = ReferralRepository(shop.pool)
+      // The claim is made by hand, and the event comes before its decision.
+      let claims = try await shop.pool.transaction { session in
+        let referrals = ReferralRepository(session)
+        try await referrals.track(
+          store: shop.store, [(order.id, try #require(ReferralCode(typed: "ALICE10")))])
+        return try await referrals.claimDue(store: shop.store, limit: 1, lease: .seconds(60))
+      }
+      let claim = try #require(claims.first)
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      try await shop.eventually("the event is not linked") {
+        try await shop.count("SELECT count(*) AS count FROM inbox_queue") == 0
+      }
+      let holds = try await referrals.approve(
+        store: shop.store, claim,
+        .init(
+          code: ReferralCode(typed: "ALICE10"), orderNumber: "1", customerID: nil,
+          email: EmailAddress("bob@example.com"),
+          orderUpdatedAt: Date(timeIntervalSinceNow: -3600)))
+      #expect(holds)
+      try await shop.eventually("the fall is forgotten") {
+        try await referrals.find(store: shop.store, orderID: order.id)?.state == "rejected"
+      }
+    }
+  }
 }

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import HTTPTransport
+import Letters
+package import Work
+
+/// How the letters with the codes go out, as the environment sets it.
+package enum DeliveryConfiguration: Sendable {
+  /// Laurel sends nothing; the shop tells its customers.
+  case off
+  /// The store sends gift cards with its own templates.
+  case store
+  /// Laurel sends by SMTP.
+  case smtp(MailPost.Settings)
+}
+
+/// Reads how the letters with the codes go out.
+struct DeliveryReader {
+  /// The values of LAUREL_DELIVERY.
+  private enum Choice: String, CaseIterable {
+    case auto, store, smtp, off
+  }
+
+  /// Whether a mail server on another machine has to be reached by TLS.
+  let isStrict: Bool
+
+  /// The way of the environment; `off` when a fault leaves nothing to go on with.
+  func delivery(_ reader: inout EnvironmentReader) -> DeliveryConfiguration {
+    let choice = reader.choice("LAUREL_DELIVERY", standard: Choice.auto)
+    let language = reader.choice("LAUREL_MAIL_LANGUAGE", standard: LetterLanguage.english)
+    let isServerGiven = ["SMTP_URL", "SMTP_URL_FILE"].contains { reader.text($0) != nil }
+    let server = server(&reader)
+    switch choice {
+    case .off: return .off
+    case .store: return .store
+    case .auto where !isServerGiven: return .store
+    case .auto, .smtp: break
+    }
+    if !isServerGiven {
+      reader.fault("SMTP_URL is missing; LAUREL_DELIVERY=smtp needs the mail server's address")
+    }
+    let sender = sender(&reader)
+    let template = template(&reader)
+    guard let server, let sender, let template else { return .off }
+    return .smtp(
+      MailPost.Settings(
+        server: server, sender: sender, shopName: sender.name ?? sender.domain,
+        language: language, template: template))
+  }
+
+  private func server(_ reader: inout EnvironmentReader) -> SMTPServer? {
+    guard let url = reader.secret("SMTP_URL") else { return nil }
+    do {
+      let server = try SMTPServer(url: url)
+      if isStrict && server.security == .none && !server.isLoopback {
+        reader.fault("SMTP_URL must use TLS in production; the letters' codes would be readable")
+      }
+      return server
+    } catch {
+      reader.fault("SMTP_URL: \(error.message)")
+      return nil
+    }
+  }
+
+  private func sender(_ reader: inout EnvironmentReader) -> Mailbox? {
+    let shopName = reader.text("LAUREL_SHOP_NAME")
+    do {
+      if let shopName { _ = try Mailbox(name: shopName, address: "shop@example.com") }
+    } catch {
+      reader.fault("LAUREL_SHOP_NAME: \(error.message)")
+      return nil
+    }
+    guard let address = reader.text("LAUREL_MAIL_SENDER") else {
+      reader.fault("LAUREL_MAIL_SENDER is missing; it is the address that letters are from")
+      return nil
+    }
+    do {
+      return try Mailbox(name: shopName, address: address)
+    } catch {
+      reader.fault("LAUREL_MAIL_SENDER: \(error.message)")
+      return nil
+    }
+  }
+
+  private func template(_ reader: inout EnvironmentReader) -> LetterTemplate? {
+    guard let folder = ConfigFolder(configFile: reader.text("LAUREL_CONFIG")) else {
+      reader.fault(
+        "the folder config with the letters is neither in the working directory nor above the "
+          + "program; name its file laurel.yaml in LAUREL_CONFIG")
+      return nil
+    }
+    do {
+      return try LetterTemplate(name: "reward", folder: "\(folder.path)/letters")
+    } catch {
+      for line in error.message.split(separator: "\n") { reader.fault(String(line)) }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// The outbox: the letters in which rewards reach their owners, one for each reward.
+package struct LetterRepository: Sendable {
+  /// Why a letter is not tried any more although it was not sent.
+  package enum Ending: String, Sendable {
+    /// The recipient's mail server does not take it.
+    case bounced
+    /// It cannot be sent; `last_error` says what the shopkeeper can do.
+    case failed
+  }
+
+  /// A letter that a worker holds.
+  package struct Claim: Sendable {
+    /// The reward whose code stands in it.
+    package let rewardID: UUID
+    /// What the reward's code is derived from.
+    package let identity: RewardIdentity
+    /// The key from which the code is derived.
+    package let codeKeyID: String
+    /// What the reward is at the store.
+    package let kind: RewardKind
+    /// How much it is worth.
+    package let money: Money
+    /// The last day on which it can be used, in UTC, such as `2027-01-31`; `nil` for ever.
+    package let expiresOn: String?
+    /// The subtotal from which a voucher counts, in the currency of `money`; `nil` for any.
+    package let minimumSpend: Decimal?
+    /// The card at the store; `nil` for a voucher.
+    package let giftCardID: String?
+    /// Where the reward stands now.
+    package let rewardStatus: String
+    /// The customer who shared the code; `nil` when the code is gone.
+    package let referrerUserID: String?
+    /// His address; `nil` when the code is gone.
+    package let recipient: EmailAddress?
+    /// How often it has been tried, this time included.
+    package let attempts: Int
+    /// How often it was handed over without a word that it went out.
+    package let unconfirmed: Int
+    /// Whether it has been tried for longer than a mail is (RFC 5321, section 4.5.4.1).
+    package let isOverdue: Bool
+    /// Proof that the claim still holds.
+    package let epoch: Int
+  }
+
+  /// Where a letter stands.
+  package struct Standing: Sendable, Equatable {
+    /// waiting, sent, bounced or failed.
+    package let status: String
+    /// How often it has been tried.
+    package let attempts: Int
+    /// Why the last attempt failed.
+    package let lastError: String?
+  }
+
+  /// How long a recipient's mail server may say "later": four to five days (RFC 5321, section
+  /// 4.5.4.1).
+  package static let patience = "5 days"
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Puts the letter of a reward into the outbox; one that is there already is left alone.
+  /// - Throws: `PostgresError`.
+  package func insert(store: StoreID, rewardID: UUID) async throws {
+    try await session.execute(
+      """
+      INSERT INTO letters (store_id, reward_id) VALUES (\(store.value), \(rewardID))
+      ON CONFLICT (store_id, reward_id) DO NOTHING
+      """)
+  }
+
+  /// Claims letters that are due, for `lease`.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
+    try await session.rows(
+      """
+      WITH due AS MATERIALIZED (
+        SELECT reward_id FROM letters
+        WHERE store_id = \(store.value) AND status = 'waiting' AND next_attempt_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      ), held AS (
+        UPDATE letters SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+          epoch = letters.epoch + 1, attempts = letters.attempts + 1
+        FROM due
+        WHERE letters.store_id = \(store.value) AND letters.reward_id = due.reward_id
+        RETURNING letters.*
+      )
+      SELECT held.reward_id, stores.address, rewards.order_id, campaign_id, role, version, type,
+        amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        rewards.status AS reward_status, referrer_user_id, referrer_email, held.attempts,
+        held.unconfirmed, held.epoch,
+        held.created_at < now() - \(Self.patience)::interval AS is_overdue
+      FROM held
+      JOIN stores ON stores.id = held.store_id
+      JOIN rewards ON rewards.store_id = held.store_id AND rewards.id = held.reward_id
+      JOIN referrals ON referrals.store_id = held.store_id AND referrals.id = rewards.referral_id
+      LEFT JOIN referral_codes ON referral_codes.store_id = held.store_id
+        AND referral_codes.code = referrals.ref_code
+      """, Self.claim)
+  }
+
+  /// Notes that a letter went out. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func markSent(store: StoreID, _ claim: Claim) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE letters SET status = 'sent', sent_at = now(), next_attempt_at = NULL,
+        lease_until = NULL, last_error = NULL
+      WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// Notes that a letter will not go out, and why.
+  /// - Throws: `PostgresError`.
+  package func end(
+    store: StoreID, _ claim: Claim, as ending: Ending, error: String
+  ) async throws {
+    try await session.execute(
+      """
+      UPDATE letters SET status = \(ending.rawValue), next_attempt_at = NULL, lease_until = NULL,
+        last_error = \(error)
+      WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'
+        AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Puts a claimed letter back for a later attempt.
+  /// - Parameter mayHaveGoneOut: whether it was handed over, and only the word of it is missing.
+  /// - Throws: `PostgresError`.
+  package func putBack(
+    store: StoreID, _ claim: Claim, after delay: Duration, mayHaveGoneOut: Bool, error: String
+  ) async throws {
+    try await session.execute(
+      """
+      UPDATE letters SET lease_until = NULL, last_error = \(error),
+        unconfirmed = unconfirmed + \(mayHaveGoneOut ? 1 : 0),
+        next_attempt_at = now() + \(delay.milliseconds) * interval '1 millisecond'
+      WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'
+        AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Where the letter of a reward stands; `nil` when the reward has none.
+  /// - Throws: `PostgresError`.
+  package func find(store: StoreID, rewardID: UUID) async throws -> Standing? {
+    try await session.first(
+      """
+      SELECT status, attempts, last_error FROM letters
+      WHERE store_id = \(store.value) AND reward_id = \(rewardID)
+      """
+    ) { row in
+      Standing(
+        status: try row.decode("status", as: String.self),
+        attempts: try row.decode("attempts", as: Int.self),
+        lastError: try row.decode("last_error", as: String?.self))
+    }
+  }
+
+  @Sendable private static func claim(_ row: borrowing Row) throws -> Claim {
+    guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self)),
+      let kind = RewardKind(rawValue: try row.decode("type", as: String.self)),
+      let currency = Currency(try row.decode("currency", as: String.self))
+    else { throw LedgerError.unknownValue("rewards") }
+    return Claim(
+      rewardID: try row.decode("reward_id", as: UUID.self),
+      identity: RewardIdentity(
+        storeAddress: try row.decode("address", as: String.self),
+        orderID: try row.decode("order_id", as: String.self),
+        campaignID: try row.decode("campaign_id", as: String.self), role: role,
+        version: try row.decode("version", as: Int.self)),
+      codeKeyID: try row.decode("code_key_id", as: String.self), kind: kind,
+      money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
+      expiresOn: try row.decode("expires_on", as: String?.self),
+      minimumSpend: try row.decode("minimum_spend", as: Decimal?.self),
+      giftCardID: try row.decode("gift_card_id", as: String?.self),
+      rewardStatus: try row.decode("reward_status", as: String.self),
+      referrerUserID: try row.decode("referrer_user_id", as: String?.self),
+      recipient: try row.decode("referrer_email", as: String?.self).flatMap(EmailAddress.init),
+      attempts: try row.decode("attempts", as: Int.self),
+      unconfirmed: try row.decode("unconfirmed", as: Int.self),
+      isOverdue: try row.decode("is_overdue", as: Bool.self),
+      epoch: try row.decode("epoch", as: Int.self))
+  }
+}

@@ -1,0 +1,54 @@
+/// How a customer of the stand-in store is addressed.
+package struct SandboxProfile: Sendable, Equatable {
+  /// The first name.
+  package var firstName: String
+  /// A `LanguageCodeEnum`, such as `EN` or `RU_RU`.
+  package var languageCode: String
+
+  /// A customer of this name and language.
+  package init(firstName: String, languageCode: String = "EN") {
+    self.firstName = firstName
+    self.languageCode = languageCode
+  }
+}
+
+extension SandboxStore {
+  /// Switches the store's e-mail plugin on or off.
+  package func set(sendsMail: Bool) { self.sendsMail = sendsMail }
+
+  /// Has a customer who is called like this.
+  package func put(profile: SandboxProfile, user id: String) { profiles[id] = profile }
+
+  /// Notes in a card's history that a letter with its code went to `email`, as the store's
+  /// background job does some time after `giftCardResend` was answered. A letter that goes with the
+  /// making of a card is a `SENT_TO_CUSTOMER`.
+  package func noteLetter(_ type: String = "RESENT", card id: String, to email: String) {
+    let sent = event(type, email: email)
+    change(card: id) { $0.events.append(sent) }
+  }
+
+  /// `giftCardResend`: answers the same whether the plugin sends the letter or there is none.
+  func resendGiftCard(_ root: QueryPlan.Field) -> JSONValue {
+    let input = root.arguments["input"] ?? .null
+    let id = input["id"].asString ?? ""
+    guard cards.contains(where: { $0.id == id }) else {
+      return payload(nil, [.init("id", "NOT_FOUND", "Couldn't resolve to a node: \(id)")])
+    }
+    let email = input["email"].asString
+    if let email, GiftCardInput.isInvalid(email: email) {
+      return payload(nil, [.init("email", "INVALID", "Provided email is invalid.")])
+    }
+    let isChannel = channels.contains { $0.slug == input["channel"].asString }
+    if sendsMail, isChannel, let email { noteLetter(card: id, to: email) }
+    return payload(cards.first { $0.id == id }, [])
+  }
+
+  /// `user`: the customer of this id.
+  func user(_ root: QueryPlan.Field) -> JSONValue {
+    guard let id = root.arguments["id"]?.asString, let profile = profiles[id] else { return .null }
+    return [
+      "id": .string(id), "firstName": .string(profile.firstName),
+      "languageCode": .string(profile.languageCode),
+    ]
+  }
+}

@@ -1,0 +1,91 @@
+import Domain
+
+extension SimulatedLedger {
+  /// What claims a worker makes on a reward.
+  struct RewardClaim {
+    let order: Int
+    let row: Reward
+    let effects: [RewardLife.Effect]
+    let isOverdue: Bool
+  }
+
+  /// Claims a reward that is due. A claim for the store's sake is an event of its life.
+  mutating func claimReward(
+    at now: Int, lease: Int, patience: Int
+  ) -> RewardClaim? {
+    for order in rewards.indices {
+      guard var row = rewards[order], let due = row.dueAt, due <= now, row.leaseUntil < now else {
+        continue
+      }
+      let effects: [RewardLife.Effect]
+      (row.state, effects) = RewardLife.next(row.state, .claimed)
+      row.leaseUntil = now + lease
+      row.epoch += 1
+      row.attempts += 1
+      let since = row.triedSince ?? now
+      row.triedSince = since
+      rewards[order] = row
+      changedAt = now
+      return RewardClaim(
+        order: order, row: row, effects: effects, isOverdue: since < now - patience)
+    }
+    return nil
+  }
+
+  /// Writes down what an event means for a reward, and gives what has to be done.
+  ///
+  /// - Parameters:
+  ///   - claim: the claim of the worker whose answer the event is; `nil` says `nil` back when the
+  ///     claim no longer holds. Without one the event is about the reward as it stands.
+  ///   - isGuarded: false writes as the worker thinks that the reward stands.
+  ///   - wait: how long to wait where the same is to be tried again.
+  mutating func apply(
+    _ event: RewardLife.Event, to order: Int, _ claim: RewardClaim? = nil, isGuarded: Bool = true,
+    wait: Int = 0, at now: Int
+  ) -> [RewardLife.Effect]? {
+    guard var row = rewards[order] else { return nil }
+    var from = row.state
+    if let claim {
+      guard row.epoch == claim.row.epoch && row.state == claim.row.state || !isGuarded else {
+        if row.epoch == claim.row.epoch { rewards[order]?.leaseUntil = 0 }
+        return nil
+      }
+      row.leaseUntil = 0
+      from = claim.row.state
+    }
+    let effects: [RewardLife.Effect]
+    (row.state, effects) = RewardLife.next(from, event)
+    guard claim != nil || row.state != from || !effects.isEmpty else { return [] }
+    row.dueAt = effects.contains(.retryLater) || effects.contains(.silence) ? now + wait : nil
+    if row.state != from {
+      row.attempts = 0
+      row.triedSince = nil
+    }
+    if effects.contains(.confirm) {
+      row.isLabelDue = true
+      row.dueAt = now
+      if referrals[order]?.state == .paid { referrals[order]?.state = .rewarded }
+    }
+    rewards[order] = row
+    changedAt = now
+    return effects
+  }
+
+  /// Notes that the label was put on, or was given up.
+  mutating func finishLabel(_ claim: RewardClaim, retryAt: Int?, at now: Int) {
+    guard var row = rewards[claim.order], row.epoch == claim.row.epoch else { return }
+    row.leaseUntil = 0
+    if row.state == claim.row.state {
+      row.dueAt = retryAt
+      row.isLabelDue = retryAt != nil
+    }
+    rewards[claim.order] = row
+    changedAt = now
+  }
+
+  /// What is done with a ledger that was put back, before anybody works on it.
+  mutating func notePutBack(at now: Int) {
+    putBackAt = now
+    for order in rewards.indices { _ = apply(.restored, to: order, at: now) }
+  }
+}

@@ -1,0 +1,82 @@
+import Domain
+import Work
+
+extension Simulation {
+  /// The order becomes something else at the store, and the store says so.
+  func change(_ order: Int, to phase: SimulatedOrder.Phase) {
+    if phase.hasFallen { countFall(of: order) }
+    orders[order].past.append((now, phase))
+    tell(order, "is \(phase.rawValue) at the store")
+    let hint = SimulatedLedger.Hint(
+      order: order, time: now, tellsTime: weather.hintsTellTime, isPolled: false)
+    if isStormy && random.chance(15) {
+      count(.deliveryLost)
+      tell(order, "the delivery of it is lost")
+      return
+    }
+    var delay = random.number(20, 3_000)
+    if isStormy && random.chance(12) {
+      count(.deliveryLate)
+      delay = random.number(5_000, 310_000)
+    }
+    after(delay) { self.deliver(hint, attempt: 1) }
+    if isStormy && random.chance(20) {
+      count(.deliveryRepeated)
+      after(delay + random.number(1, 400_000)) { self.deliver(hint, attempt: 1) }
+    }
+  }
+
+  /// The store tries again when nobody takes the delivery, six times in all (FACTS §3).
+  private func deliver(_ hint: SimulatedLedger.Hint, attempt: Int) {
+    if workers.contains(where: \.isUp), let isNew = commit({ $0.insert(hint) }) {
+      tell(hint.order, isNew ? "delivered" : "delivered again")
+    } else if attempt < 6 {
+      after(10_000 << (attempt - 1)) { self.deliver(hint, attempt: attempt + 1) }
+    } else {
+      count(.deliveryLost)
+      tell(hint.order, "the store gives the delivery up")
+    }
+  }
+
+  private func countFall(of order: Int) {
+    switch ledger.rewards[order]?.state {
+    case nil, .pending: count(.fellBeforeIssue)
+    case .creating: count(.fellDuringIssue)
+    default: count(.fellAfterIssue)
+    }
+  }
+
+  /// Staff switch the order's card off, if there is one.
+  func deactivateByStaff(_ order: Int) {
+    for id in store.codes.indices where store.codes[id].order == order {
+      guard store.codes[id].isActive else { continue }
+      count(.cardDeactivatedByStaff)
+      tell(order, "staff deactivate code \(id)")
+      store.set(id, isActive: false, at: now, byStaff: true)
+    }
+  }
+
+  /// Somebody looks at a dead letter after a while, and has it tried again.
+  func callHuman(_ order: Int) {
+    guard ledger.rewards[order]?.state == .dead else { return }
+    count(.deadLetter)
+    after(random.number(600_000, 3_600_000)) {
+      guard self.ledger.rewards[order]?.state == .dead else { return }
+      self.count(.triedAgainByHuman)
+      self.tell(order, "a human has it tried again")
+      _ = self.ledger.apply(.retried, to: order, at: self.now)
+      self.mayHaveWork = true
+    }
+  }
+
+  /// The code of a reward, as the real program derives it.
+  func code(of order: Int, version: Int) -> String {
+    if let known = orders[order].codes[version] { return known }
+    let identity = RewardIdentity(
+      storeAddress: "https://shop.example.com/graphql/", orderID: orders[order].id,
+      version: version)
+    let code = (try? world.keys.code(of: identity, keyID: world.keys.newestID)) ?? nil
+    orders[order].codes[version] = code
+    return code ?? "no key"
+  }
+}
