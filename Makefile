@@ -43,6 +43,11 @@ simulate: toolchain setup ## let SEEDS simulated shops go wrong in every way, an
 	@SIMULATION_SEEDS=$(SEEDS) SIMULATION_FIRST_SEED=$(SEED) \
 	  swift test --skip-build --no-parallel --filter SimulationTests.SimulationTests
 
+.PHONY: docker
+docker: ## check docker/ as far as that goes without an engine
+	@.ci/install-packages docker-compose
+	@.ci/check-docker
+
 .PHONY: lint
 lint: toolchain ## check the sources' form
 	@swift format lint --strict --recursive Sources Tests Package.swift

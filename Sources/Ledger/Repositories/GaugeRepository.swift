@@ -93,6 +93,10 @@ package struct GaugeRepository: Sendable {
         SELECT 'announce', count(*) FILTER (WHERE announce_at <= now()),
           count(*) FILTER (WHERE announce_at > now()), min(announce_at)
         FROM referral_codes WHERE store_id = \(store.value) AND announce_at IS NOT NULL
+        UNION ALL
+        SELECT 'deliver', count(*) FILTER (WHERE next_attempt_at <= now()),
+          count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
+        FROM letters WHERE store_id = \(store.value) AND status = 'waiting'
       ) AS queues (stage, due, later, oldest)
       ORDER BY stage
       """
