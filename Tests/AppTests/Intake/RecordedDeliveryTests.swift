@@ -6,7 +6,8 @@ import Testing
 @Suite struct RecordedDeliveryTests {
   /// The events of which something follows; every other recorded event is genuine and ignored.
   static let used = [
-    "order_confirmed", "order_paid", "order_fully_paid", "customer_created",
+    "order_confirmed", "order_paid", "order_fully_paid", "order_cancelled", "order_refunded",
+    "order_fully_refunded", "order_expired", "customer_created",
     "gift_card_updated", "gift_card_status_changed", "voucher_updated", "voucher_deleted",
   ]
 
