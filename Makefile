@@ -5,10 +5,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates) and
-# what the tests check the store's GraphQL documents with (python3-graphql-core).
+# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
+# what the tests check the store's GraphQL documents with (python3-graphql-core), and what sets a
+# process's clock wrong (faketime).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core ca-certificates
+  python3-graphql-core ca-certificates faketime
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'
@@ -16,7 +17,7 @@ TEST_FLAGS ?= --no-parallel
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## build Laurel and show it at work: a store, orders, rewards; Ctrl-C ends it
@@ -30,6 +31,11 @@ build: toolchain setup ## build the program, with debug information
 test: toolchain setup ## build and run every test, against a throw-away PostgreSQL
 	@swift build --build-tests
 	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
+
+.PHONY: crash-test
+crash-test: toolchain setup ## kill Laurel, its database and its store's answers, and count the rewards
+	@swift build --build-tests
+	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
 
 .PHONY: lint
 lint: toolchain ## check the sources' form

@@ -100,7 +100,10 @@ let package = Package(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
 
-    tests("PostgresTests", of: ["Postgres", nioLocks]),
+    .target(
+      name: "ProcessTesting", dependencies: ["Postgres", subprocess, systemPackage],
+      path: "Tests/ProcessTesting", swiftSettings: settings),
+    tests("PostgresTests", of: ["Postgres", "ProcessTesting", nioLocks]),
     tests(
       "HTTPTransportTests", of: ["HTTPTransport", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
@@ -113,8 +116,14 @@ let package = Package(
       "AppTests",
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Postgres", "Rules",
-        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore,
-        nioPosix, nioLocks, subprocess, systemPackage,
+        "SaleorAPI", "Sandbox", "Signing", "Web", "Work", "ProcessTesting", hummingbird, lifecycle,
+        logging, nioCore, nioPosix, nioLocks, subprocess, systemPackage,
+      ]),
+    tests(
+      "CrashTests",
+      of: [
+        "App", "laurel", "Domain", "HTTPTransport", "Ledger", "Postgres", "ProcessTesting",
+        "SaleorAPI", "Sandbox", "Signing", "Work", lifecycle, logging, nioLocks,
       ]),
   ]
 )

@@ -48,11 +48,12 @@ package struct Laurel: Sendable {
     _ configuration: Configuration, connectionString: String, roles: Set<Role>, migrate: Bool,
     work settings: WorkSettings? = nil, log: Logger
   ) async throws {
+    let failpointHook = configuration.failpoint?.hook(log)
     let pool = try Pool(
       PostgresConfiguration(
         connectionString: connectionString, statementTimeout: .seconds(5),
         connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
-        poolWait: .seconds(5)))
+        poolWait: .seconds(5), commitHook: failpointHook))
     let transport = try HTTPTransport()
     do {
       if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
@@ -68,7 +69,8 @@ package struct Laurel: Sendable {
           id: try await StoreRepository(pool).connect(store.address), address: store.address,
           client: StoreClient(
             graphQL: GraphQLClient(
-              transport: transport, url: store.address.canonical, token: store.token)))
+              transport: transport, url: store.address.canonical, token: store.token,
+              callHook: failpointHook)))
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()

@@ -8,15 +8,23 @@ package struct GraphQLClient: Sendable {
   private let url: String
   private let token: String
   private let totalTimeout: Duration
+  private let callHook: CallHook?
+
+  /// Is told of every call by the name `store.`, the operation's name, and `.before` or `.after`:
+  /// right before the request is sent, and once the answer is there.
+  package typealias CallHook = @Sendable (_ point: String) -> Void
 
   /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout`.
+  /// `callHook` is for tests that end the program at a chosen call.
   package init(
-    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15)
+    transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
+    callHook: CallHook? = nil
   ) {
     self.transport = transport
     self.url = url
     self.token = token
     self.totalTimeout = totalTimeout
+    self.callHook = callHook
   }
 
   /// Sends `operation` and gives its answer.
@@ -38,6 +46,7 @@ package struct GraphQLClient: Sendable {
     } catch {
       throw StoreError(.invalidRequest, "\(Operation.name) could not be written as JSON")
     }
+    callHook?("store.\(Operation.name).before")
     let response: HTTPResponse
     do {
       response = try await transport.send(
@@ -54,6 +63,7 @@ package struct GraphQLClient: Sendable {
         error.isRetryable ? .unreachable : .unexpectedAnswer,
         "\(Operation.name): \(error.message)")
     }
+    callHook?("store.\(Operation.name).after")
     return try Self.read(response, of: Operation.self, hiding: operation.secrets)
   }
 

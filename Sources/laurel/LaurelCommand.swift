@@ -9,5 +9,7 @@ struct LaurelCommand: AsyncParsableCommand {
     commandName: "laurel",
     abstract: "Runs a store's referral programme.",
     version: Laurel.version,
-    subcommands: [ServeCommand.self, DemoCommand.self, MigrateCommand.self])
+    subcommands: [
+      ServeCommand.self, DemoCommand.self, MigrateCommand.self, FailpointsCommand.self,
+    ])
 }

@@ -50,6 +50,8 @@ package struct Configuration: Sendable {
   package var leaseSeconds: Int
   /// For how many days a newcomer stays bound to the code that he named when he registered.
   package var bindingDays: Int
+  /// Where the program ends itself, in a crash test.
+  package var failpoint: Failpoint?
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -66,6 +68,7 @@ package struct Configuration: Sendable {
     dataDirectory = reader.text("LAUREL_DATA_DIR") ?? ".laurel"
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
     bindingDays = reader.number("LAUREL_BINDING_DAYS", in: 1...3650, standard: 30)
+    failpoint = FailpointReader.failpoint(&reader, in: environment)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")
