@@ -45,6 +45,16 @@ import Testing
     }
   }
 
+  /// Has the store make its cards at once and answer late, so that whatever happens finds answers
+  /// under way.
+  static func slowDown(_ store: SandboxStore) async {
+    await store.misbehave(
+      SandboxMischief(
+        seed: .random(in: .min ... .max),
+        chances: [.init(.delay(.milliseconds(400)), probability: 0.7)],
+        fields: ["giftCardCreate"]))
+  }
+
   /// Places due orders, some at a time, and tells Laurel of them, until `isOver` says so.
   static func load(
     _ traffic: Traffic, ordersAtATime: Int = 5, until isOver: @Sendable () async -> Bool
@@ -74,6 +84,7 @@ import Testing
       try await Keeper.with(environment: shop.environment) { keeper in
         let traffic = Traffic(shop: shop, keepers: [keeper])
         try await traffic.issueAlicesCode()
+        await Self.slowDown(shop.sandbox)
         async let loaded: Void = Self.load(traffic) { await keeper.kills >= kills }
         while await keeper.kills < kills {
           try await Task.sleep(for: .milliseconds(Int.random(in: 100...2000)))
@@ -129,6 +140,7 @@ import Testing
       try await Keeper.with(environment: shop.environment) { keeper in
         let traffic = Traffic(shop: shop, keepers: [keeper])
         try await traffic.issueAlicesCode()
+        await Self.slowDown(shop.sandbox)
         let end = ContinuousClock.now + .seconds(seconds)
         async let loaded: Void = Self.load(traffic) { ContinuousClock.now > end }
         var crashes = 0
@@ -156,12 +168,9 @@ import Testing
       try await Self.withReplicas([shop.environment, shop.environment]) { keepers in
         let traffic = Traffic(shop: shop, keepers: keepers)
         try await traffic.issueAlicesCode()
+        await Self.slowDown(shop.sandbox)
         for time in 0..<times {
           for stopsWorker in [true, false] {
-            // Answers that are under way when everything stops.
-            await shop.sandbox.inject(
-              [SandboxFault](repeating: .delay(.milliseconds(400)), count: 10),
-              on: "giftCardCreate")
             let end = ContinuousClock.now + pause + .seconds(2)
             async let loaded: Void = Self.load(traffic) { ContinuousClock.now > end }
             try await Task.sleep(for: .seconds(1))
