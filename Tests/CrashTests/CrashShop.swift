@@ -65,7 +65,7 @@ struct CrashShop: Sendable {
 
   /// Waits until nothing is left to be done for any delivery, referral or reward.
   /// - Throws: `NotSettled` with what is left.
-  func settle(within limit: Duration = .seconds(120)) async throws {
+  func settle(within limit: Duration = .seconds(300)) async throws {
     let deadline = ContinuousClock.now + limit
     var left = "the database does not answer"
     while ContinuousClock.now < deadline {

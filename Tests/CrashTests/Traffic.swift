@@ -67,14 +67,13 @@ struct Traffic: Sendable {
     return order
   }
 
-  /// A new order of a customer who names Alice's code.
+  /// A new order that names Alice's code, of a guest unless a customer is given.
   private func newOrder(
     isPaid: Bool, email: String? = nil, user: String? = nil, code: String? = Traffic.code
   ) async -> SandboxOrder {
     let number = await Self.number.next()
     let metadata = code.map { [Order.referralCodeKey: $0] } ?? [:]
     let email = email ?? "friend\(number)@example.com"
-    let user = user ?? "User:\(number)"
     return isPaid
       ? .paid(number: number, total: 49, email: email, userID: user, metadata: metadata)
       : .unpaid(number: number, total: 49, email: email, userID: user, metadata: metadata)
@@ -143,7 +142,7 @@ struct Traffic: Sendable {
   /// lost, a replica that lags behind, a code that somebody else has; and an order that was waited
   /// for too long.
   func tellOfEveryKind() async throws {
-    let lazy = await newOrder(isPaid: false)
+    let lazy = await newOrder(isPaid: false, user: "User:\(await Self.number.next())")
     let own = await newOrder(isPaid: true, email: "alice@example.com", user: "VXNlcjox")
     let plain = await newOrder(isPaid: true, code: nil)
     let forgotten = await newOrder(isPaid: false)

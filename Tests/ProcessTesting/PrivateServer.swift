@@ -28,7 +28,8 @@ package struct PrivateServer: Sendable {
       await server.remove()
       return result
     } catch {
-      await server.remove()
+      // In a task of its own: when this one is cancelled, it can start no command.
+      await Task { await server.remove() }.value
       throw error
     }
   }
