@@ -7,10 +7,10 @@ MAKEFLAGS += --no-print-directory
 
 # What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
 # what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
-# (python3-prometheus-client) with, and the mail server that they send letters to, with its
-# certificates (python3-aiosmtpd, openssl).
+# (python3-prometheus-client) with, the mail server that they send letters to, with its certificates
+# (python3-aiosmtpd, openssl), and what sets a process's clock wrong (faketime).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
-  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates
+  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates faketime
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'
@@ -18,7 +18,7 @@ TEST_FLAGS ?= --no-parallel
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## build Laurel and show it at work: a store, orders, rewards; Ctrl-C ends it
@@ -47,6 +47,11 @@ simulate: toolchain setup ## let SEEDS simulated shops go wrong in every way, an
 docker: ## check docker/ as far as that goes without an engine
 	@.ci/install-packages docker-compose
 	@.ci/check-docker
+
+.PHONY: crash-test
+crash-test: toolchain setup ## kill Laurel, its database and its store's answers, and count the rewards
+	@swift build --build-tests
+	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
 
 .PHONY: lint
 lint: toolchain ## check the sources' form

@@ -113,7 +113,10 @@ let package = Package(
     .target(
       name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",
       swiftSettings: settings),
-    tests("PostgresTests", of: ["Postgres", nioLocks]),
+    .target(
+      name: "ProcessTesting", dependencies: ["Postgres", subprocess, systemPackage],
+      path: "Tests/ProcessTesting", swiftSettings: settings),
+    tests("PostgresTests", of: ["Postgres", "ProcessTesting", nioLocks]),
     tests(
       "HTTPTransportTests",
       of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
@@ -129,9 +132,15 @@ let package = Package(
       "AppTests",
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
-        "MailTesting", "Monitoring", "Postgres", "Rules", "SaleorAPI", "Sandbox", "Signing", "Web",
-        "Work", hummingbird, lifecycle, logging, nioCore,
-        nioPosix, nioLocks, subprocess, systemPackage,
+        "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "Rules", "SaleorAPI", "Sandbox",
+        "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore, nioPosix, nioLocks,
+        subprocess, systemPackage,
+      ]),
+    tests(
+      "CrashTests",
+      of: [
+        "App", "laurel", "Domain", "HTTPTransport", "Ledger", "Postgres", "ProcessTesting",
+        "SaleorAPI", "Sandbox", "Signing", "Work", lifecycle, logging, nioLocks,
       ]),
   ]
 )

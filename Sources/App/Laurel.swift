@@ -50,11 +50,12 @@ package struct Laurel: Sendable {
     _ configuration: Configuration, connectionString: String, roles: Set<Role>, migrate: Bool,
     work settings: WorkSettings? = nil, log: Logger
   ) async throws {
+    let failpointHook = configuration.failpoint?.hook(log)
     let pool = try Pool(
       PostgresConfiguration(
         connectionString: connectionString, statementTimeout: .seconds(5),
         connectTimeout: .seconds(3), applicationName: "laurel", poolSize: 16,
-        poolWait: .seconds(5)))
+        poolWait: .seconds(5), commitHook: failpointHook))
     let transport = try HTTPTransport()
     let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
@@ -73,7 +74,7 @@ package struct Laurel: Sendable {
           client: StoreClient(
             graphQL: GraphQLClient(
               transport: transport, url: store.address.canonical, token: store.token,
-              metrics: metrics)))
+              metrics: metrics, callHook: failpointHook)))
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()

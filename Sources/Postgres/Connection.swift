@@ -58,21 +58,46 @@ package actor Connection: PostgresSession {
 
   /// Runs a query outside a transaction and reads its rows.
   package func rows<T: Sendable>(
-    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+    _ query: Query, at site: CallSite, _ decode: @Sendable (borrowing Row) throws -> T
   ) async throws -> [T] {
-    try await run(query, in: nil) { result in try result.map(decode) }
+    try await committing(query.sql, at: site) {
+      try await run(query, in: nil) { result in try result.map(decode) }
+    }
   }
 
   /// Runs a statement outside a transaction. Returns how many rows it changed.
   @discardableResult
-  package func execute(_ query: Query) async throws -> Int {
-    try await run(query, in: nil) { $0.affectedRows }
+  package func execute(_ query: Query, at site: CallSite) async throws -> Int {
+    try await committing(query.sql, at: site) {
+      try await run(query, in: nil) { $0.affectedRows }
+    }
   }
 
   /// Runs the statements of a text one after the other, without values and without preparing
   /// them. `timeout` bounds the client's wait for all of it.
-  package func script(_ text: String, timeout: Duration? = nil) async throws {
-    try await script(text, timeout: timeout, in: nil)
+  package func script(
+    _ text: String, timeout: Duration? = nil, file: StaticString = #fileID,
+    function: StaticString = #function
+  ) async throws {
+    try await committing(text, at: CallSite(file: file, function: function)) {
+      try await script(text, timeout: timeout, in: nil)
+    }
+  }
+
+  /// Runs a statement that is a transaction of its own; tells the hook when it is a commit.
+  private func committing<T>(
+    _ sql: String, at site: CallSite, _ body: () async throws -> T
+  ) async throws -> T {
+    guard let hook = configuration.commitHook, Self.isWriting(sql) else { return try await body() }
+    hook("commit.\(site.name).before")
+    let value = try await body()
+    hook("commit.\(site.name).after")
+    return value
+  }
+
+  /// Whether a statement writes; our own statements have their keywords in capitals.
+  private static func isWriting(_ sql: String) -> Bool {
+    ["INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE "].contains { sql.contains($0) }
   }
 
   /// `rows` and `execute`, for the transaction of this number.
@@ -194,7 +219,8 @@ package actor Connection: PostgresSession {
   /// `transactionAborted` when `body` returned although a statement of it had failed. Once `body`
   /// has returned, cancelling the task no longer stops the commit. Transactions do not nest.
   package nonisolated func transaction<T>(
-    isolation: IsolationLevel = .readCommitted, _ body: (Transaction) async throws -> T
+    isolation: IsolationLevel = .readCommitted, file: StaticString = #fileID,
+    function: StaticString = #function, _ body: (Transaction) async throws -> T
   ) async throws -> T {
     let transaction = try await begin(isolation)
     let value: T
@@ -204,7 +230,14 @@ package actor Connection: PostgresSession {
       await rollback()
       throw error
     }
+    guard let hook = configuration.commitHook else {
+      try await commit()
+      return value
+    }
+    let name = CallSite(file: file, function: function).name
+    hook("commit.\(name).before")
     try await commit()
+    hook("commit.\(name).after")
     return value
   }
 

@@ -92,22 +92,25 @@ package final class Pool: PostgresSession {
 
   /// Runs `body` in a transaction on a connection of the pool; see `Connection.transaction`.
   package func transaction<T>(
-    isolation: IsolationLevel = .readCommitted, _ body: (Transaction) async throws -> T
+    isolation: IsolationLevel = .readCommitted, file: StaticString = #fileID,
+    function: StaticString = #function, _ body: (Transaction) async throws -> T
   ) async throws -> T {
-    try await withConnection { try await $0.transaction(isolation: isolation, body) }
+    try await withConnection {
+      try await $0.transaction(isolation: isolation, file: file, function: function, body)
+    }
   }
 
   /// Runs a query on a connection of the pool and reads its rows.
   package func rows<T: Sendable>(
-    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+    _ query: Query, at site: CallSite, _ decode: @Sendable (borrowing Row) throws -> T
   ) async throws -> [T] {
-    try await withConnection { try await $0.rows(query, decode) }
+    try await withConnection { try await $0.rows(query, at: site, decode) }
   }
 
   /// Runs a statement on a connection of the pool. Returns how many rows it changed.
   @discardableResult
-  package func execute(_ query: Query) async throws -> Int {
-    try await withConnection { try await $0.execute(query) }
+  package func execute(_ query: Query, at site: CallSite) async throws -> Int {
+    try await withConnection { try await $0.execute(query, at: site) }
   }
 
   // MARK: Leases

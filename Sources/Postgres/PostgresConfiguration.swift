@@ -18,12 +18,15 @@ package struct PostgresConfiguration: Sendable {
   package let poolSize: Int
   /// How long a caller may wait for a connection of the pool to become free.
   package let poolWait: Duration
+  /// Is told of every commit; for tests that end the program at a chosen one.
+  package let commitHook: CommitHook?
 
   /// Checks everything and throws `configuration`; no message repeats the connection string.
   package init(
     connectionString: String, statementTimeout: Duration = .seconds(30),
     replyGrace: Duration = .seconds(5), connectTimeout: Duration = .seconds(5),
-    applicationName: String = "laurel", poolSize: Int = 8, poolWait: Duration = .seconds(5)
+    applicationName: String = "laurel", poolSize: Int = 8, poolWait: Duration = .seconds(5),
+    commitHook: CommitHook? = nil
   ) throws(PostgresError) {
     self.connectionString = connectionString
     self.statementTimeout = statementTimeout
@@ -32,6 +35,7 @@ package struct PostgresConfiguration: Sendable {
     self.applicationName = applicationName
     self.poolSize = poolSize
     self.poolWait = poolWait
+    self.commitHook = commitHook
 
     let day = Duration.seconds(86_400)
     let durations = [

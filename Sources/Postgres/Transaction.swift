@@ -17,14 +17,14 @@ package struct Transaction: PostgresSession {
 
   /// Runs a query in the transaction and reads its rows.
   package func rows<T: Sendable>(
-    _ query: Query, _ decode: @Sendable (borrowing Row) throws -> T
+    _ query: Query, at site: CallSite, _ decode: @Sendable (borrowing Row) throws -> T
   ) async throws -> [T] {
     try await connection.run(query, in: number) { result in try result.map(decode) }
   }
 
   /// Runs a statement in the transaction. Returns how many rows it changed.
   @discardableResult
-  package func execute(_ query: Query) async throws -> Int {
+  package func execute(_ query: Query, at site: CallSite) async throws -> Int {
     try await connection.run(query, in: number) { $0.affectedRows }
   }
 

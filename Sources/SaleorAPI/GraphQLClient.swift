@@ -10,18 +10,24 @@ package struct GraphQLClient: Sendable {
   private let token: String
   private let totalTimeout: Duration
   private let metrics: Metrics
+  private let callHook: CallHook?
+
+  /// Is told of every call by the name `store.`, the operation's name, and `.before` or `.after`:
+  /// right before the request is sent, and once the answer is there.
+  package typealias CallHook = @Sendable (_ point: String) -> Void
 
   /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout` and is
-  /// counted in `metrics`.
+  /// counted in `metrics`. `callHook` is for tests that end the program at a chosen call.
   package init(
     transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
-    metrics: Metrics = Metrics()
+    metrics: Metrics = Metrics(), callHook: CallHook? = nil
   ) {
     self.transport = transport
     self.url = url
     self.token = token
     self.totalTimeout = totalTimeout
     self.metrics = metrics
+    self.callHook = callHook
   }
 
   /// Sends `operation` and gives its answer.
@@ -81,8 +87,9 @@ package struct GraphQLClient: Sendable {
     } catch {
       throw StoreError(.invalidRequest, "\(Operation.name) could not be written as JSON")
     }
+    callHook?("store.\(Operation.name).before")
     do {
-      return try await transport.send(
+      let response = try await transport.send(
         HTTPRequest(
           method: .post, url: url,
           headers: [
@@ -90,6 +97,8 @@ package struct GraphQLClient: Sendable {
             ("Authorization", "Bearer \(token)"),
           ],
           body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable))
+      callHook?("store.\(Operation.name).after")
+      return response
     } catch {
       if error.code == .cancelled { throw CancellationError() }
       let code: StoreError.Code =

@@ -12,5 +12,6 @@ struct LaurelCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
       RewardsCommand.self, CodesCommand.self,
+      FailpointsCommand.self,
     ])
 }

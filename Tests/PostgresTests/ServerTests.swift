@@ -1,4 +1,5 @@
 import Postgres
+import ProcessTesting
 import Testing
 
 /// Statements that are cancelled, that take too long, and servers that fall silent. One after the
@@ -119,20 +120,18 @@ import Testing
     try await PrivateServer.run { server in
       let configuration = try server.configuration(
         statementTimeout: .milliseconds(300), replyGrace: .milliseconds(500))
-      let process: Query = "SELECT pg_backend_pid()"
       let pool = Pool(configuration)
       let large = [UInt8](repeating: 7, count: 20_000_000)
       for query: Query in ["SELECT 1", "SELECT length(\(large))"] {
-        let session = try #require(
-          try await pool.first(process) { try $0.decode(0, as: Int32.self) })
-        try server.freeze(session)
+        #expect(try await pool.execute("SELECT 1") == 1)
+        try await server.freeze()
         let start = ContinuousClock.now
         let error = await postgresError { try await pool.execute(query) }
         #expect(error?.code == .connectionLost)
         #expect(start.duration(to: .now) < .seconds(6))
         // Nor can a connection be made.
         #expect(await postgresError { try await pool.execute(query) }?.code == .connectionFailed)
-        try server.thaw(session)
+        try await server.thaw()
         #expect(try await pool.execute("SELECT 2") == 1)
       }
       await pool.close()
@@ -143,18 +142,16 @@ import Testing
     try await PrivateServer.run { server in
       let connection = try await Connection.connect(
         server.configuration(replyGrace: .milliseconds(500)))
-      let session = try #require(
-        try await connection.first("SELECT pg_backend_pid()") { try $0.decode(0, as: Int32.self) })
       let task = Task {
         await postgresError { try await connection.execute("SELECT pg_sleep(15)") }
       }
       try await Task.sleep(for: .milliseconds(100))
-      try server.freeze(session)
+      try await server.freeze()
       let start = ContinuousClock.now
       task.cancel()
       #expect(await task.value?.code == .connectionLost)
       #expect(start.duration(to: .now) < .seconds(6))
-      try server.thaw(session)
+      try await server.thaw()
     }
   }
 
@@ -164,10 +161,10 @@ import Testing
       #expect(try await pool.execute("SELECT 1") == 1)
       async let interrupted = postgresError { try await pool.execute("SELECT pg_sleep(15)") }
       try await Task.sleep(for: .milliseconds(200))
-      try server.kill()
+      try await server.kill()
       #expect(await interrupted?.code == .connectionLost)
       #expect(await postgresError { try await pool.execute("SELECT 1") }?.code == .connectionFailed)
-      try server.start()
+      try await server.start()
       #expect(try await pool.execute("SELECT 1") == 1)
       await pool.close()
     }

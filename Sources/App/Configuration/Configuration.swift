@@ -61,6 +61,8 @@ package struct Configuration: Sendable {
   package var delivery: DeliveryConfiguration
   /// What keeps nothing from starting, but should be known.
   package var notices: [String]
+  /// Where the program ends itself, in a crash test.
+  package var failpoint: Failpoint?
   /// The least level that is logged.
   package var logLevel: Logger.Level
   /// How log lines look.
@@ -80,6 +82,7 @@ package struct Configuration: Sendable {
     codePolicy = reader.choice("LAUREL_CODES", standard: .onRequest)
     rollout = reader.rollout()
     poll = PollReader().settings(&reader)
+    failpoint = FailpointReader.failpoint(&reader, in: environment)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ProcessTesting
 import Testing
 
 /// The real `laurel demo`, with its own PostgreSQL.

@@ -6,6 +6,7 @@ import Ledger
 import Logging
 import NIOConcurrencyHelpers
 import Postgres
+import ProcessTesting
 import Sandbox
 import Testing
 

@@ -2,28 +2,32 @@ import FoundationEssentials
 import Glibc
 import Subprocess
 import SystemPackage
-import Testing
 
 /// The real program, started as a process of its own. What it writes goes to a file.
-struct TestProcess: Sendable {
+package struct TestProcess: Sendable {
   /// How it ended, and what it wrote.
-  struct Ending: Sendable {
+  package struct Ending: Sendable {
     /// The exit status, or minus the signal that ended it.
-    let status: Int
-    let output: String
+    package let status: Int
+    /// Standard output and standard error.
+    package let output: String
   }
 
   /// A line did not come.
-  struct Missing: Error, CustomStringConvertible {
-    let description: String
+  package struct Missing: Error, CustomStringConvertible {
+    package let description: String
   }
 
   /// Its process number.
-  let id: Int32
+  package let id: Int32
   private let outputPath: String
 
+  /// The folder of the repository.
+  private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+    .dropLast(3).joined(separator: "/")
+
   /// Runs `laurel` beside `body`, which has to end it; a `body` that fails kills it.
-  static func with(
+  package static func with(
     _ arguments: [String], environment: [String: String],
     _ body: @Sendable (TestProcess) async throws -> Void = { _ in }
   ) async throws -> Ending {
@@ -36,8 +40,12 @@ struct TestProcess: Sendable {
     // In a group of its own, as a program at a terminal is.
     var options = PlatformOptions()
     options.processGroupID = 0
+    // A preloaded library may change the environment while it starts, and Swift then finds no
+    // arguments. So it starts in `env`, which becomes the program.
+    var command = ["\(root)/.build/debug/laurel"] + arguments
+    if environment["LD_PRELOAD"] != nil { command.insert("/usr/bin/env", at: 0) }
     let result = try await run(
-      .path(FilePath("\(Recording.root)/.build/debug/laurel")), arguments: Arguments(arguments),
+      .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
       environment: .custom(variables), platformOptions: options, input: .none,
       output: .fileDescriptor(file, closeAfterSpawningProcess: false),
       error: .fileDescriptor(file, closeAfterSpawningProcess: false)
@@ -62,33 +70,47 @@ struct TestProcess: Sendable {
   }
 
   /// Sends a signal to the process alone.
-  func send(_ signal: Int32) {
+  package func send(_ signal: Int32) {
     kill(id, signal)
   }
 
   /// Sends a signal to the process and everything in its group, as Ctrl-C does.
-  func sendToGroup(_ signal: Int32) {
+  package func sendToGroup(_ signal: Int32) {
     kill(-id, signal)
   }
 
   /// Waits for a line with `text`, and gives it.
-  func line(_ text: String, within limit: Duration = .seconds(60)) async throws -> String {
+  /// - Throws: `Missing`.
+  package func line(_ text: String, within limit: Duration = .seconds(60)) async throws -> String {
     let deadline = ContinuousClock.now + limit
-    var output = ""
     while ContinuousClock.now < deadline {
-      output = String(
-        decoding: FileManager.default.contents(atPath: outputPath) ?? Data(), as: UTF8.self)
-      if let line = output.split(separator: "\n").first(where: { $0.contains(text) }) {
-        return String(line)
-      }
+      if let line = written(text) { return line }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw Missing(description: "no line with \(text) in:\n\(output)")
   }
 
   /// The address on which the service says that it listens.
-  func url() async throws -> String {
-    let line = try await line("listening address=")
-    return try #require(line.split(separator: "address=").last.map(String.init))
+  /// - Throws: `Missing`.
+  package func url() async throws -> String {
+    try await Self.url(in: line("listening address="))
+  }
+
+  /// The address, when the service has said already that it listens.
+  package var writtenURL: String? {
+    written("listening address=").map(Self.url)
+  }
+
+  private static func url(in line: String) -> String {
+    line.split(separator: "address=").last.map(String.init) ?? ""
+  }
+
+  /// The first line with `text` so far.
+  private func written(_ text: String) -> String? {
+    output.split(separator: "\n").first { $0.contains(text) }.map(String.init)
+  }
+
+  private var output: String {
+    String(decoding: FileManager.default.contents(atPath: outputPath) ?? Data(), as: UTF8.self)
   }
 }

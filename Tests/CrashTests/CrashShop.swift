@@ -1,0 +1,130 @@
+import Domain
+import FoundationEssentials
+import HTTPTransport
+import Logging
+import Postgres
+import ProcessTesting
+import Sandbox
+import ServiceLifecycle
+import Testing
+
+/// What a crash test stands on: a PostgreSQL of its own, a sandbox store in this process, and the
+/// book of what is due. The `laurel serve` processes come and go beside it.
+struct CrashShop: Sendable {
+  /// The secret of the store's webhook.
+  static let webhookSecret = "crash-webhook-secret"
+  /// The key of the admin API.
+  static let adminKey = "crash-admin-key-0123456789"
+  /// The key of reward codes.
+  static let codeKey = [UInt8](repeating: 7, count: 32)
+  /// How long a worker holds what it has claimed: the shortest that can be set, so that taking
+  /// over is quick.
+  static let leaseSeconds = 1
+
+  let database: PrivateServer
+  let sandbox: SandboxStore
+  let address: StoreAddress
+  let transport: HTTPTransport
+  let book: OrderBook
+  /// The environment of a `laurel serve`.
+  let environment: [String: String]
+  private let pool: Pool
+
+  /// Opens a shop for the time of `body`, with more in Laurel's environment.
+  static func open<Result: Sendable>(
+    _ environment: [String: String] = [:], _ body: (CrashShop) async throws -> Result
+  ) async throws -> Result {
+    try await PrivateServer.run { database in
+      let log = Logger(label: "crash test") { _ in SwiftLogNoOpLogHandler() }
+      let sandbox = SandboxStore()
+      let server = SandboxServer(store: sandbox, logger: log)
+      let stores = ServiceGroup(services: [server], logger: log)
+      async let storeRuns: Void = stores.run()
+      let address = try #require(StoreAddress(try await server.apiURL()))
+      let shop = CrashShop(
+        database: database, sandbox: sandbox, address: address,
+        transport: try HTTPTransport(maximumConnectionsPerHost: 128),
+        book: OrderBook(address: address),
+        environment: [
+          "HOST": "127.0.0.1", "PORT": "0", "DATABASE_URL": database.connectionString,
+          "SALEOR_API_URL": address.canonical, "SALEOR_TOKEN": await sandbox.app.token,
+          "SALEOR_WEBHOOK_SECRET": webhookSecret, "REFERRAL_REWARD_AMOUNT": "10.50",
+          "REFERRAL_REWARD_CURRENCY": "USD", "LAUREL_ADMIN_KEY": adminKey,
+          "LAUREL_CODE_KEY": Data(codeKey).base64EncodedString(),
+          "LAUREL_LEASE_SECONDS": String(leaseSeconds),
+        ].merging(environment) { $1 },
+        pool: Pool(try database.configuration()))
+      let result = await Swift.Result { try await body(shop) }
+      await stores.triggerGracefulShutdown()
+      try await storeRuns
+      await shop.transport.shutdown()
+      await shop.pool.close()
+      return try result.get()
+    }
+  }
+
+  /// Waits until nothing is left to be done for any delivery, referral or reward.
+  /// - Throws: `NotSettled` with what is left.
+  func settle(within limit: Duration = .seconds(300)) async throws {
+    let deadline = ContinuousClock.now + limit
+    var left = "the database does not answer"
+    while ContinuousClock.now < deadline {
+      if let now = try? await leftToDo() {
+        if now.isEmpty { return }
+        left = now.prefix(20).joined(separator: "\n")
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NotSettled(description: "after \(limit) there is work left:\n\(left)")
+  }
+
+  /// The work does not end.
+  struct NotSettled: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// A line for each piece of work that is not done.
+  private func leftToDo() async throws -> [String] {
+    try await pool.rows(
+      """
+      SELECT 'delivery ' || id AS line FROM inbox_queue
+      UNION ALL
+      SELECT concat_ws(' ', 'referral', order_id, state, 'checks', checks, rule, reason)
+      FROM referrals WHERE state = 'tracked'
+      UNION ALL
+      SELECT concat_ws(' ', 'reward', order_id, status, 'attempts', attempts, last_error)
+      FROM rewards WHERE next_attempt_at IS NOT NULL
+      LIMIT 1000
+      """
+    ) { row in try row.decode("line", as: String.self) }
+  }
+
+  /// What the ledger tells of an order: the story of a reward that was lost or doubled.
+  func story(of order: String) async throws -> String {
+    try await pool.first(
+      """
+      SELECT concat_ws(' ', \(order), 'referral:', max(state), max(rule), max(reason), 'reward:',
+        max(rewards.status), max(last_error), 'deliveries:', count(*)) AS story
+      FROM inbox
+      LEFT JOIN referrals USING (store_id, order_id) LEFT JOIN rewards USING (store_id, order_id)
+      WHERE order_id = \(order)
+      """
+    ) { row in try row.decode("story", as: String.self) } ?? order
+  }
+
+  /// Follows an unpaid order since a month and a day ago, as if its first event had come then.
+  func track(since order: SandboxOrder, code: String) async throws {
+    try await pool.execute(
+      """
+      INSERT INTO referrals (store_id, order_id, ref_code, created_at)
+      SELECT id, \(order.id), \(code), now() - interval '31 days' FROM stores
+      """)
+  }
+}
+
+extension Result where Failure == any Error {
+  /// Runs `body` and keeps what it gives or throws.
+  init(_ body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

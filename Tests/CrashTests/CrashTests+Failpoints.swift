@@ -1,0 +1,103 @@
+import App
+import FoundationEssentials
+import Testing
+
+extension CrashTests {
+  /// Points that a process passes once, or that the orders of one round pass once.
+  private static let rare: Set<String> = [
+    "commit.StoreRepository.connect", "commit.Migrator.lock", "commit.ReferralRepository.decide",
+    "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
+  ]
+
+  /// The points of this run: all in the long form; in the short one a few, other ones every day.
+  private static var points: [String] {
+    if CrashForm.isLong { return Failpoint.names }
+    let few = 6
+    let day = Int(Date().timeIntervalSince1970 / 86_400)
+    return (0..<few).map { Failpoint.names[(day * few + $0) % Failpoint.names.count] }
+  }
+
+  @Test(.timeLimit(.minutes(60))) func killAtEachFailpoint() async throws {
+    let start = ContinuousClock.now
+    let times = CrashForm.pick(short: 1, long: 20)
+    let points = Self.points
+    let lanes = CrashForm.pick(short: 2, long: 4)
+    let results = await withTaskGroup(of: (OrderBook.Count, String).self) { group in
+      for lane in 0..<lanes {
+        let own = points.enumerated().filter { $0.offset % lanes == lane }.map(\.element)
+        // A migration is only applied to an empty database, so each of its kills gets a new shop.
+        let fresh = own.filter { $0.hasPrefix("commit.Migrator.run") }
+        let standing = own.filter { !fresh.contains($0) }
+        group.addTask {
+          var sum = OrderBook.Count()
+          var stories = ""
+          let visits = standing.map { (point: $0, times: times) }
+          let freshVisits = fresh.flatMap { point in
+            (0..<times).map { _ in [(point: point, times: 1)] }
+          }
+          for visits in ([visits] + freshVisits) where !visits.isEmpty {
+            do {
+              let (count, story) = try await Self.kill(at: visits)
+              sum = sum + count
+              stories += story
+            } catch {
+              Issue.record(error, "SIGKILL at \(visits.map(\.point))")
+            }
+          }
+          return (sum, stories)
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    CrashTable.add(
+      "SIGKILL at each failpoint",
+      CrashForm.pick(
+        short: "\(times) each at \(points.count) of \(Failpoint.names.count)",
+        long: "\(times) each at \(points.count)"),
+      results.map(\.0).reduce(OrderBook.Count(), +), since: start,
+      stories: results.map(\.1).joined(separator: "\n"))
+  }
+
+  /// Kills a shop's process at points, so many times at each, and counts when all is done.
+  private static func kill(
+    at visits: [(point: String, times: Int)]
+  ) async throws -> (OrderBook.Count, String) {
+    try await CrashShop.open(everyKind) { shop in
+      try await Keeper.with(environment: shop.environment) { keeper in
+        let traffic = Traffic(shop: shop, keepers: [keeper])
+        for (point, times) in visits {
+          for time in 1...times {
+            try await kill(keeper, at: point, under: traffic)
+            // Every other time it dies again before it has made good what the first death left.
+            if time % 2 == 0 || time == times { try await shop.settle() }
+          }
+        }
+        let count = try await shop.book.count(at: shop.sandbox)
+        return (count, try await stories(of: count, at: shop))
+      }
+    }
+  }
+
+  /// Has the next process end itself at a point, and sends orders until it has.
+  private static func kill(
+    _ keeper: Keeper, at point: String, under traffic: Traffic
+  ) async throws {
+    let isRare = rare.contains { point.hasPrefix($0) }
+    let nth = point.hasPrefix("commit.Migrator.run") ? 1...4 : isRare ? 1...1 : 1...3
+    let isOfVouchers = point.contains("Voucher") || point.contains("Channels")
+    let isOfCards = point.contains("GiftCard") || point.contains("ShopVersion")
+    let rewardType =
+      isOfVouchers ? "voucher" : isOfCards || Bool.random() ? "gift_card" : "voucher"
+    let before = await keeper.failpointKills
+    await keeper.arm("\(point):\(Int.random(in: nth))", rewardType: rewardType)
+    // Enough orders for the point to be passed, whatever the first deaths have left to do.
+    for _ in 0..<20 {
+      try await traffic.tellOfEveryKind()
+      for _ in 0..<40 {
+        if await keeper.failpointKills > before { return }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+    Issue.record("\(point) was not passed")
+  }
+}

@@ -1,0 +1,68 @@
+import App
+import FoundationEssentials
+import ProcessTesting
+import SaleorAPI
+import Testing
+
+/// The list of failpoints is the real one.
+@Suite struct FailpointTests {
+  @Test func everyCallToTheStoreHasItsTwo() {
+    for operation in GraphQLOperations.all {
+      #expect(Failpoint.names.contains("store.\(operation.name).before"))
+      #expect(Failpoint.names.contains("store.\(operation.name).after"))
+    }
+    #expect(Set(Failpoint.names).count == Failpoint.names.count)
+  }
+
+  @Test func theProgramListsThem() async throws {
+    let listed = try await TestProcess.with(["failpoints"], environment: [:])
+    #expect(listed.status == 0)
+    #expect(listed.output.split(separator: "\n").map(String.init) == Failpoint.names)
+  }
+
+  @Test(arguments: [
+    ("FAILPOINT=nonsense:1", "development"), ("FAILPOINT=store.Order.before:0", "staging"),
+    ("FAILPOINT=store.Order.before", "development"),
+    ("FAILPOINT=store.Order.before:1", "production"),
+  ])
+  func aWrongFailpointStopsTheStart(setting: String, environment: String) async throws {
+    let ended = try await TestProcess.with(
+      ["serve"],
+      environment: [
+        "FAILPOINT": String(setting.dropFirst("FAILPOINT=".count)),
+        "LAUREL_ENVIRONMENT": environment,
+      ])
+    #expect(ended.status == 64)
+    #expect(ended.output.contains("FAILPOINT"))
+  }
+
+  @Test(.timeLimit(.minutes(5))) func theOrdersOfTheCrashTestPassEveryPointAndNoOther() async throws
+  {
+    var passed: [String: Int] = [:]
+    try await CrashShop.open(CrashTests.everyKind) { shop in
+      for rewardType in ["gift_card", "voucher"] {
+        var environment = shop.environment
+        environment["REWARD_TYPE"] = rewardType
+        environment["LOG_LEVEL"] = "trace"
+        let keeper = try await Keeper.with(environment: environment) { keeper in
+          // One that is not reached: it only has every passing written down.
+          await keeper.arm("store.Order.before:1000000", rewardType: rewardType)
+          let traffic = Traffic(shop: shop, keepers: [keeper])
+          try await traffic.issueAlicesCode()
+          try await traffic.tellOfEveryKind()
+          try await shop.settle()
+          return keeper
+        }
+        for line in await keeper.lastOutput.split(separator: "\n")
+        where line.contains("failpoint passed") {
+          let point = line.split(separator: "point=").last.map(String.init) ?? ""
+          passed[point, default: 0] += 1
+        }
+      }
+      let count = try await shop.book.count(at: shop.sandbox)
+      #expect(count.lost.isEmpty && count.doubled.isEmpty)
+    }
+    #expect(Set(Failpoint.names).subtracting(passed.keys).sorted() == [], "never passed")
+    #expect(Set(passed.keys).subtracting(Failpoint.names).sorted() == [], "not listed")
+  }
+}
