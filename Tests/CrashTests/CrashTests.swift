@@ -107,21 +107,20 @@ import Testing
       try await Keeper.with(environment: shop.environment) { keeper in
         let traffic = Traffic(shop: shop, keepers: [keeper])
         try await traffic.issueAlicesCode()
+        // The waits between attempts grow, so in the short form fewer have to be tried again often.
+        let share = CrashForm.pick(short: 0.6, long: 1)
+        let chances: [(SandboxFault, Double)] = [
+          (.noAnswerAfterSave, 0.06), (.noAnswerBeforeSave, 0.05),
+          (.late(.milliseconds(300)), 0.06),
+          (.internalErrorAfterSave, 0.06), (.internalErrorBeforeSave, 0.05),
+          (.httpStatus(500), 0.06), (.staleReads(1), 0.03), (.duplicateReportedAsUnique, 0.03),
+          // Longer than a lease: another worker takes over while the answer is on its way.
+          (.delay(.milliseconds(1500)), 0.03),
+        ]
         await shop.sandbox.misbehave(
           SandboxMischief(
             seed: .random(in: .min ... .max),
-            chances: [
-              .init(.noAnswerAfterSave, probability: 0.06),
-              .init(.noAnswerBeforeSave, probability: 0.05),
-              .init(.late(.milliseconds(300)), probability: 0.06),
-              .init(.internalErrorAfterSave, probability: 0.06),
-              .init(.internalErrorBeforeSave, probability: 0.05),
-              .init(.httpStatus(500), probability: 0.06),
-              .init(.staleReads(1), probability: 0.03),
-              .init(.duplicateReportedAsUnique, probability: 0.03),
-              // Longer than a lease: another worker takes over while the answer is on its way.
-              .init(.delay(.milliseconds(1500)), probability: 0.03),
-            ]))
+            chances: chances.map { .init($0.0, probability: $0.1 * share) }))
         // Longer than the client waits: it hangs.
         await shop.sandbox.inject(
           [SandboxFault](
