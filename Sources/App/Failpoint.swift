@@ -9,11 +9,15 @@ package struct Failpoint: Sendable {
   /// The functions that commit, each named by its file and itself. The crash test proves that this
   /// list is complete.
   package static let commits = [
-    "CodeRepository.insert", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
-    "Link.linkBatch", "Migrator.lock", "Migrator.run", "ReferralRepository.claimDue",
-    "ReferralRepository.decide", "ReferralRepository.putBack", "RewardRepository.bury",
-    "RewardRepository.claimDue", "RewardRepository.finish", "RewardRepository.putBack",
-    "StoreRepository.connect",
+    "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
+    "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
+    "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
+    "LookRepository.lookAgain", "Migrator.lock",
+    "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
+    "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
+    "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository.claimDue",
+    "RewardRepository.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
+    "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
   ]
 
   /// The names of all failpoints.

@@ -90,7 +90,7 @@ struct CrashShop: Sendable {
       SELECT 'delivery ' || id AS line FROM inbox_queue
       UNION ALL
       SELECT concat_ws(' ', 'referral', order_id, state, 'checks', checks, rule, reason)
-      FROM referrals WHERE state = 'tracked'
+      FROM referrals WHERE next_check_at IS NOT NULL
       UNION ALL
       SELECT concat_ws(' ', 'reward', order_id, status, 'attempts', attempts, last_error)
       FROM rewards WHERE next_attempt_at IS NOT NULL

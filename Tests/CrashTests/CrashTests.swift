@@ -32,7 +32,7 @@ import Testing
   /// What the ledger tells of the orders that were lost or doubled.
   static func stories(of count: OrderBook.Count, at shop: CrashShop) async throws -> String {
     var stories: [String] = []
-    for order in (count.lost + count.doubled).prefix(10) {
+    for order in (count.lost + count.doubled + count.activeAfterTakeBack).prefix(10) {
       stories.append(try await shop.story(of: order))
     }
     return stories.joined(separator: "\n")
@@ -69,7 +69,11 @@ import Testing
         var orders: [SandboxOrder] = []
         for _ in 0..<ordersAtATime { orders.append(await traffic.placeDueOrder()) }
         let placed = orders
-        group.addTask { try await traffic.tell(of: placed) }
+        group.addTask {
+          try await traffic.tell(of: placed)
+          // Before, during or after the issue.
+          try await traffic.letFall(placed.filter { _ in Int.random(in: 0..<5) == 0 })
+        }
         underWay += 1
         if underWay > 8 {
           try await group.next()
@@ -129,6 +133,7 @@ import Testing
         var placed: [SandboxOrder] = []
         for _ in 0..<orders { placed.append(await traffic.placeDueOrder()) }
         try await traffic.tell(of: placed)
+        try await traffic.letFall(placed.filter { _ in Int.random(in: 0..<5) == 0 })
         try await Self.finish(
           "the store: lost answers, late applies, IntegrityError after the save, 500, hang, reset",
           "\(orders) orders", at: shop, since: start, within: .seconds(900))
@@ -208,6 +213,7 @@ import Testing
         var placed: [SandboxOrder] = []
         for _ in 0..<orders { placed.append(await traffic.placeDueOrder()) }
         try await traffic.tell(of: placed, times: 3)
+        try await traffic.letFall(placed.filter { _ in Int.random(in: 0..<5) == 0 })
         try await Self.finish(
           "3 replicas, each order delivered 3 times, shuffled", "\(orders) orders", at: shop,
           since: start, within: .seconds(1200))

@@ -15,9 +15,8 @@ actor OrderBook {
     var lost: [String] = []
     /// The orders that were paid more than is due, and what belongs to no order.
     var doubled: [String] = []
-    /// The orders whose reward was taken back and can be spent all the same; `nil` while Laurel
-    /// takes nothing back.
-    var activeAfterTakeBack: [String]?
+    /// The orders that fell and whose reward can be spent all the same.
+    var activeAfterTakeBack: [String] = []
 
     /// Both counts as one.
     static func + (left: Count, right: Count) -> Count {
@@ -25,9 +24,7 @@ actor OrderBook {
       sum.orders += right.orders
       sum.lost += right.lost
       sum.doubled += right.doubled
-      if let active = right.activeAfterTakeBack {
-        sum.activeAfterTakeBack = (left.activeAfterTakeBack ?? []) + active
-      }
+      sum.activeAfterTakeBack += right.activeAfterTakeBack
       return sum
     }
   }
@@ -35,6 +32,8 @@ actor OrderBook {
   private let address: StoreAddress
   /// For each order whether a reward is due, by the order's id.
   private var isDue: [String: Bool] = [:]
+  /// The orders that fell after Laurel had been told of them.
+  private var fallen: Set<String> = []
   /// The reward ids of cards that the test put into the store itself.
   private var foreign: Set<String> = []
 
@@ -48,6 +47,11 @@ actor OrderBook {
     self.isDue[order.id] = isDue
   }
 
+  /// Notes that an order fell.
+  func enter(fallOf order: String) {
+    fallen.insert(order)
+  }
+
   /// Notes a card that the test made.
   func enter(foreignReward id: String) {
     foreign.insert(id)
@@ -55,16 +59,23 @@ actor OrderBook {
 
   /// Compares what can be spent at the store with what is due.
   func count(at store: SandboxStore) async throws -> Count {
+    let today = Date().storeText
     let spendable =
       await store.cards.filter { $0.isActive && $0.currentBalance > 0 }
       .map { $0.metadata[GiftCard.rewardIDKey] ?? $0.id }
-      + store.vouchers.filter { !$0.listings.isEmpty }.map { $0.rewardID ?? $0.id }
+      + store.vouchers.filter { !$0.listings.isEmpty && ($0.endDate ?? "9999") > today }.map {
+        $0.rewardID ?? $0.id
+      }
     var found = spendable.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
     var count = Count(orders: isDue.count)
     for (order, isDue) in isDue {
       let identity = RewardIdentity(storeAddress: address.canonical, orderID: order)
       let rewardID = try RewardKeys.id(of: identity).uuidString.lowercased()
       let rewards = found.removeValue(forKey: rewardID) ?? 0
+      if fallen.contains(order) {
+        if rewards > 0 { count.activeAfterTakeBack.append(order) }
+        continue
+      }
       if isDue && rewards == 0 { count.lost.append(order) }
       if rewards > (isDue ? 1 : 0) { count.doubled.append(order) }
     }

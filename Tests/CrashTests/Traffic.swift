@@ -95,6 +95,33 @@ struct Traffic: Sendable {
     }
   }
 
+  /// Cancels orders at the store and tells Laurel.
+  func letFall(_ orders: [SandboxOrder]) async throws {
+    for order in orders {
+      guard await shop.sandbox.cancel(order: order.id) != nil else { continue }
+      await shop.book.enter(fallOf: order.id)
+      try await deliver(
+        Array(#"{"__typename": "OrderCancelled", "order": {"id": "\#(order.id)"}}"#.utf8))
+    }
+  }
+
+  /// Tells Laurel that all cards and vouchers changed.
+  private func tellOfChangedCodes() async throws {
+    let stamp = await Self.number.next()
+    for card in await shop.sandbox.cards {
+      try await deliver(
+        Array(
+          #"{"__typename": "GiftCardUpdated", "issuedAt": "\#(stamp)", "giftCard": {"id": "\#(card.id)"}}"#
+            .utf8))
+    }
+    for voucher in await shop.sandbox.vouchers {
+      try await deliver(
+        Array(
+          #"{"__typename": "VoucherUpdated", "issuedAt": "\#(stamp)", "voucher": {"id": "\#(voucher.id)"}}"#
+            .utf8))
+    }
+  }
+
   private func deliver(_ body: [UInt8]) async throws {
     let key = HMACKey(Array(CrashShop.webhookSecret.utf8))
     try await post(
@@ -139,8 +166,8 @@ struct Traffic: Sendable {
 
   /// Makes everything happen once that can happen to an order, so that every failpoint is passed:
   /// rewards that are due, also for an order that is paid later, and refusals; answers that are
-  /// lost, a replica that lags behind, a code that somebody else has; and an order that was waited
-  /// for too long.
+  /// lost, a replica that lags behind, a code that somebody else has; an order that was waited for
+  /// too long; codes that are looked at, and an order that falls.
   func tellOfEveryKind() async throws {
     let lazy = await newOrder(isPaid: false, user: "User:\(await Self.number.next())")
     let own = await newOrder(isPaid: true, email: "alice@example.com", user: "VXNlcjox")
@@ -167,6 +194,9 @@ struct Traffic: Sendable {
     try await Task.sleep(for: .milliseconds(300))
     let paid = await shop.sandbox.pay(order: lazy.id)
     try await tell(of: [paid ?? lazy])
+    try await Task.sleep(for: .milliseconds(700))
+    try await tellOfChangedCodes()
+    try await letFall([orders.last].compactMap(\.self))
   }
 
   /// Makes a card with the code of an order's reward that belongs to another reward.

@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import Ledger
 import Postgres
+import ProcessTesting
 import Sandbox
 import Testing
 

@@ -3,6 +3,7 @@ import Glibc
 import HTTPTransport
 import Ledger
 import Postgres
+import ProcessTesting
 import Sandbox
 import Testing
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Postgres
+import ProcessTesting
 import Testing
 
 /// The real `laurel codes issue`.

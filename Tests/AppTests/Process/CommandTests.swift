@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Postgres
+import ProcessTesting
 import Testing
 
 /// The commands beside a service with a private PostgreSQL, and without one.
