@@ -10,7 +10,7 @@ import Testing
 /// store, order by order.
 @Suite(.serialized, CrashTable()) struct CrashTests {
   /// The programme under which every operation is sent.
-  static let everyKind = ["REFERRAL_NEW_CUSTOMERS_ONLY": "true"]
+  static let everyKind = ["REFERRAL_NEW_CUSTOMERS_ONLY": "true", "LAUREL_POLL_SECONDS": "1"]
 
   /// Waits until all is done, counts, and takes the result into the table.
   static func finish(
@@ -217,6 +217,31 @@ import Testing
         try await Self.finish(
           "3 replicas, each order delivered 3 times, shuffled", "\(orders) orders", at: shop,
           since: start, within: .seconds(1200))
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func nobodyTellsOfOrders() async throws {
+    let start = ContinuousClock.now
+    let orders = CrashForm.pick(short: 60, long: 1000)
+    try await CrashShop.open { shop in
+      // Once up, so that the store is known; then down while orders come and fall.
+      try await Keeper.with(environment: shop.environment) { keeper in
+        try await Traffic(shop: shop, keepers: [keeper]).issueAlicesCode()
+      }
+      let traffic = Traffic(shop: shop, keepers: [])
+      for number in 0..<orders {
+        let order = await traffic.placeDueOrder()
+        if number % 5 == 0 { await traffic.cancelUnheard(order) }
+      }
+      try await Keeper.with(environment: shop.environment) { _ in
+        let end = ContinuousClock.now + .seconds(120)
+        while try await !shop.book.count(at: shop.sandbox).lost.isEmpty, ContinuousClock.now < end {
+          try await Task.sleep(for: .milliseconds(200))
+        }
+        try await Self.finish(
+          "orders while Laurel is down, of which no delivery ever comes", "\(orders) orders",
+          at: shop, since: start)
       }
     }
   }

@@ -105,6 +105,12 @@ struct Traffic: Sendable {
     }
   }
 
+  /// Cancels an order at the store and tells nobody.
+  func cancelUnheard(_ order: SandboxOrder) async {
+    await shop.sandbox.cancel(order: order.id)
+    await shop.book.enter(fallOf: order.id)
+  }
+
   /// Tells Laurel that all cards and vouchers changed.
   private func tellOfChangedCodes() async throws {
     let stamp = await Self.number.next()
@@ -174,14 +180,16 @@ struct Traffic: Sendable {
     let plain = await newOrder(isPaid: true, code: nil)
     let forgotten = await newOrder(isPaid: false)
     let contradicted = await newOrder(isPaid: true)
-    for order in [own, plain, forgotten, contradicted, lazy] { await shop.sandbox.put(order) }
+    for order in [own, plain, contradicted, lazy] { await shop.sandbox.put(order) }
     await shop.book.enter(lazy, isDue: true)
     for order in [own, plain, forgotten, contradicted] {
       await shop.book.enter(order, isDue: false)
     }
     try await takeCode(of: contradicted)
     try await issueAlicesCode()
+    // Followed before the poll can find it.
     try await shop.track(since: forgotten, code: Self.code)
+    await shop.sandbox.put(forgotten)
     await shop.sandbox.behave()
     for create in ["giftCardCreate", "voucherCreate"] {
       await shop.sandbox.inject([.noAnswerAfterSave, .httpStatus(500)], on: create)
