@@ -1,9 +1,12 @@
 #ifndef LAUREL_COPENSSL_SHIM_H
 #define LAUREL_COPENSSL_SHIM_H
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #endif

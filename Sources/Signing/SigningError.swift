@@ -9,6 +9,12 @@ package struct SigningError: Error, Sendable, Equatable, CustomStringConvertible
     case digestFailed
     /// HMAC-SHA256 could not be computed.
     case authenticationFailed
+    /// An RSA key could not be made.
+    case keyFailed
+    /// An RS256 signature could not be verified, or made.
+    case verificationFailed
+    /// AES-256-GCM could not be computed.
+    case encryptionFailed
   }
 
   /// Which operation failed.

@@ -12,11 +12,18 @@ enum Deliveries {
     let body: [UInt8]
   }
 
+  private static let fixtures = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Fixtures")
+
+  /// The keys that the store published, as they were answered.
+  static func keySet() throws -> [UInt8] {
+    Array(try Data(contentsOf: fixtures.appending(path: "jwks.json")))
+  }
+
   /// Every delivery whose file name contains `kind`, in the order of recording.
   static func all(of kind: String) throws -> [Delivery] {
-    let folder = URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/deliveries")
+    let folder = fixtures.appending(path: "deliveries")
     return try FileManager.default.contentsOfDirectory(atPath: folder.path())
       .filter { $0.contains(kind) && $0.hasSuffix(".body") }
       .sorted()

@@ -19,6 +19,33 @@ import Testing
         == "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
   }
 
+  /// RFC 4648, section 10, without the padding, and RFC 7515, appendix C.
+  @Test(arguments: [
+    ("", ""), ("66", "Zg"), ("666f", "Zm8"), ("666f6f", "Zm9v"), ("666f6f62", "Zm9vYg"),
+    ("666f6f6261", "Zm9vYmE"), ("666f6f626172", "Zm9vYmFy"), ("03ecffe0c1", "A-z_4ME"),
+  ])
+  func base64URLMatchesItsExamples(bytes: String, encoded: String) {
+    #expect(Base64URL.encode(hex(bytes)) == encoded)
+    #expect(Base64URL.decode(encoded.utf8) == hex(bytes))
+  }
+
+  @Test func base64URLGoesThereAndBack() {
+    let all = Array(UInt8.min...UInt8.max)
+    for count in 0...all.count {
+      let part = Array(all.prefix(count))
+      #expect(Base64URL.decode(Base64URL.encode(part).utf8) == part)
+    }
+  }
+
+  /// Padding, whitespace, the other alphabet, a lone character, and spare bits that are set.
+  @Test(arguments: [
+    "Zg==", "Zg=", "Zm8=", " Zg", "Zg ", "Z g", "Zg\n", "Zm9v\r\n", "A+z/4ME", "Z", "Zm9vY", "Zh",
+    "Zv", "Zm9", "Zm-", "Zm9vYmF", "Zg.", "é", "Zg\0",
+  ])
+  func base64URLRefusesEveryOtherSpelling(text: String) {
+    #expect(Base64URL.decode(text.utf8) == nil)
+  }
+
   @Test func hexGoesThereAndBack() {
     let all = Array(UInt8.min...UInt8.max)
     #expect(Hex.encode([0x00, 0x0f, 0xa0, 0xff]) == "000fa0ff")
