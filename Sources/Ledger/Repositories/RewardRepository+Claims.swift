@@ -1,0 +1,96 @@
+package import Domain
+import FoundationEssentials
+import Postgres
+
+/// How workers take hold of rewards.
+extension RewardRepository {
+  /// Claims pending rewards that `rollout` or a human releases, for `lease`.
+  ///
+  /// Time in which nobody tried does not count as trying: what lay for a day starts anew.
+  /// - Throws: `PostgresError`.
+  package func claimOwed(
+    store: StoreID, rollout: Rollout, limit: Int, lease: Duration
+  ) async throws -> [Claim] {
+    guard case .percent(let percent) = rollout else { return [] }
+    // The oldest of each bucket, and of these the oldest: what waits for approval is never read.
+    // More than `limit` of them, because another worker may just be taking the same.
+    return try await session.rows(
+      """
+      WITH oldest AS MATERIALIZED (
+        SELECT waiting.id FROM generate_series(-1, \(percent) - 1) AS released (rank)
+        CROSS JOIN LATERAL (
+          SELECT id, next_attempt_at FROM rewards
+          WHERE store_id = \(store.value) AND status = 'pending' AND release_rank = released.rank
+            AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+          ORDER BY next_attempt_at LIMIT \(limit)
+        ) AS waiting
+        ORDER BY waiting.next_attempt_at LIMIT \(4 * limit)
+      ), due AS MATERIALIZED (
+        SELECT rewards.id FROM oldest JOIN rewards
+          ON rewards.store_id = \(store.value) AND rewards.id = oldest.id
+        WHERE status = 'pending' AND next_attempt_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        LIMIT \(limit) FOR UPDATE OF rewards SKIP LOCKED
+      )
+      UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1,
+        first_attempt_at = CASE WHEN next_attempt_at < now() - interval '1 day' THEN now()
+          ELSE coalesce(first_attempt_at, now()) END
+      FROM due, stores
+      WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
+        AND stores.id = rewards.store_id
+      RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
+        attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
+      """, Self.claim)
+  }
+
+  /// Claims rewards in `status` with work that is due, for `lease`.
+  /// - Throws: `PostgresError`.
+  package func claimDue(
+    store: StoreID, status: Status, limit: Int, lease: Duration
+  ) async throws -> [Claim] {
+    try await session.rows(
+      """
+      WITH due AS MATERIALIZED (
+        SELECT id FROM rewards
+        WHERE store_id = \(store.value) AND status = \(status.rawValue)
+          AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      )
+      UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
+        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1
+      FROM due, stores
+      WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
+        AND stores.id = rewards.store_id
+      RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
+        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
+        attempts, epoch,
+        first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
+      """, Self.claim)
+  }
+
+  @Sendable private static func claim(_ row: borrowing Row) throws -> Claim {
+    guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self)),
+      let kind = RewardKind(rawValue: try row.decode("type", as: String.self)),
+      let currency = Currency(try row.decode("currency", as: String.self))
+    else { throw LedgerError.unknownValue("rewards") }
+    return Claim(
+      id: try row.decode("id", as: UUID.self),
+      referralID: try row.decode("referral_id", as: Int.self),
+      identity: RewardIdentity(
+        storeAddress: try row.decode("address", as: String.self),
+        orderID: try row.decode("order_id", as: String.self),
+        campaignID: try row.decode("campaign_id", as: String.self), role: role,
+        version: try row.decode("version", as: Int.self)),
+      codeKeyID: try row.decode("code_key_id", as: String.self), kind: kind,
+      money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
+      expiresOn: try row.decode("expires_on", as: String?.self),
+      minimumSpend: try row.decode("minimum_spend", as: Decimal?.self),
+      giftCardID: try row.decode("gift_card_id", as: String?.self),
+      voucherID: try row.decode("voucher_id", as: String?.self),
+      attempts: try row.decode("attempts", as: Int.self),
+      epoch: try row.decode("epoch", as: Int.self),
+      isOverdue: try row.decode("is_overdue", as: Bool.self))
+  }
+}
