@@ -60,7 +60,11 @@ package struct Laurel: Sendable {
     let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
     do {
-      if migrate { try await Migrator(migrations: LedgerMigrations.all).up(pool) }
+      if migrate {
+        try await Migrator(migrations: LedgerMigrations.all).up(pool)
+      } else {
+        try await LedgerMigrations.requireUpToDate(pool)
+      }
       let keyFolder = configuration.dataDirectory
       adminKey =
         try configuration.adminKey

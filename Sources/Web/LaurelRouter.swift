@@ -8,7 +8,7 @@ package enum LaurelRouter {
     webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, metrics: MetricsRoutes,
     adminKey: String
   ) throws -> Router<LaurelContext> {
-    let router = Router(context: LaurelContext.self)
+    let router = Router(context: LaurelContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ProblemMiddleware())
     health.add(to: router)
     metrics.add(to: router)

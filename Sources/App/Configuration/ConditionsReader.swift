@@ -4,10 +4,12 @@ import Rules
 
 /// Reads the conditions that a shop sets for its programme.
 struct ConditionsReader {
-  /// The currency of the rewards, in which the minimum is meant.
-  let currency: Currency
+  /// The currency of the rewards, in which the minimum is meant; `nil` when it is at fault.
+  let currency: Currency?
   /// Where the list of disposable domains is; `nil` when there is no such folder.
   let folder: ConfigFolder?
+  /// Whether the list has to be there: in production, and where its place is given.
+  let needsFolder: Bool
 
   /// The conditions of the environment.
   func conditions(_ reader: inout EnvironmentReader) -> Conditions {
@@ -32,7 +34,7 @@ struct ConditionsReader {
       reader.fault("\(name) must be a decimal, 0 or more, such as 25.00")
       return nil
     }
-    return amount == 0 ? nil : Money(amount: amount, currency: currency)
+    return amount == 0 ? nil : currency.map { Money(amount: amount, currency: $0) }
   }
 
   private func origins(_ reader: inout EnvironmentReader) -> Set<Order.Origin> {
@@ -71,9 +73,15 @@ struct ConditionsReader {
     guard reader.choice(name, standard: Disposable.reject) == .reject else { return [] }
     let path = folder.map { "\($0.path)/\(DisposableDomains.fileName)" }
     guard let path, let content = FileManager.default.contents(atPath: path) else {
-      reader.notice(
-        "no file config/\(DisposableDomains.fileName) was found: orders under addresses of "
-          + "throw-away mail services count")
+      let file = path ?? "config/\(DisposableDomains.fileName)"
+      if needsFolder {
+        reader.fault(
+          "the list of throw-away mail services, \(file), cannot be read; LAUREL_CONFIG names a "
+            + "file in its folder, \(name)=allow does without it")
+      } else {
+        reader.notice(
+          "no file \(file) was found: orders under addresses of throw-away mail services count")
+      }
       return []
     }
     let (domains, badLines) = DisposableDomains.parse(String(decoding: content, as: UTF8.self))

@@ -89,11 +89,12 @@ package struct Configuration: Sendable {
     store = Self.store(&reader)
     let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
       .programme(&reader)
-    let folder = ConfigFolder(configFile: reader.text("LAUREL_CONFIG"))
-    conditions =
-      programme.map {
-        ConditionsReader(currency: $0.reward.currency, folder: folder).conditions(&reader)
-      } ?? Conditions()
+    let configFile = reader.text("LAUREL_CONFIG")
+    // Without a currency nothing starts; the conditions are read all the same, for their faults.
+    conditions = ConditionsReader(
+      currency: programme?.reward.currency, folder: ConfigFolder(configFile: configFile),
+      needsFolder: environment == .production || configFile != nil
+    ).conditions(&reader)
     codeKeys = Self.codeKeys(&reader)
     delivery = DeliveryReader(isStrict: environment == .production).delivery(&reader)
     if let databaseURL {

@@ -133,12 +133,18 @@ import Testing
     var environment = Self.production
     environment["REFERRAL_DISPOSABLE_DOMAINS"] = "allow"
     #expect(try Configuration(environment: environment).conditions.blocked.domains.isEmpty)
-    // A folder without the list is told of, and stops nothing.
-    environment = Self.production
-    environment["LAUREL_CONFIG"] = "/nonexistent/laurel.yaml"
-    let without = try Configuration(environment: environment)
-    #expect(without.conditions.blocked.domains.isEmpty)
-    #expect(without.notices.first?.contains("disposable-domains.txt") == true)
+    // A folder without the list stops the start, where its place is given.
+    #expect(
+      Self.faults(["LAUREL_CONFIG": "/nonexistent/laurel.yaml"]).first?
+        .contains("/nonexistent/disposable-domains.txt") == true)
+  }
+
+  @Test func aFaultOfTheCurrencyHidesNoOther() {
+    let faults = Self.faults([
+      "REFERRAL_REWARD_CURRENCY": "usd", "REFERRAL_DAILY_LIMIT": "-1",
+      "REFERRAL_BLOCKED_ADDRESSES": "abc",
+    ])
+    #expect(faults.count == 3)
   }
 
   @Test func theListOfDisposableDomainsIsReadLineByLine() {
