@@ -1,4 +1,5 @@
 package import Domain
+import FoundationEssentials
 
 extension StoreClient {
   /// What became of a promo code that was to be made worthless.
@@ -27,7 +28,7 @@ extension StoreClient {
       let current = try card.currentBalance?.money(), current.currency == initial.currency
     else { throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: no balance") }
     return .closed(
-      spent: Money(amount: initial.amount - current.amount, currency: initial.currency))
+      spent: Money(amount: max(initial.amount - current.amount, 0), currency: initial.currency))
   }
 
   /// Ends a voucher in the past. Repeating it changes nothing.

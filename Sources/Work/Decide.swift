@@ -21,6 +21,9 @@ package struct Decide: Sendable {
   private let purchases: PurchaseHistory
   private let approved: @Sendable () -> Void
 
+  /// How often an order that cannot be read is tried, however long that takes.
+  private static let triesOnceOverdue = 10
+
   /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
@@ -187,7 +190,8 @@ package struct Decide: Sendable {
     _ claim: ReferralRepository.Claim, _ error: StoreError, _ log: Logger
   ) async {
     do {
-      if claim.isOverdue {
+      // After a long standstill one bad moment of the store is no reason to give up.
+      if claim.isOverdue && claim.checks >= Self.triesOnceOverdue {
         try await wait(claim, rule: "order_read", reason: error.description, log)
       } else {
         await putBack(

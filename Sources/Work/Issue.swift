@@ -99,7 +99,7 @@ package struct Issue: Sendable {
         if try await !referrals.markRewarded(store: store.id, referralID: claim.referralID) {
           log.warning("the referral of an issued reward was not waiting for it")
         }
-        if post?.carries(promoCode.kind) == true {
+        if post?.carries(promoCode.kind) == true, !promoCode.isInactive {
           try await LetterRepository(session).insert(store: store.id, rewardID: claim.id)
         }
       }

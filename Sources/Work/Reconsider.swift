@@ -18,6 +18,8 @@ package struct Reconsider: Sendable {
 
   /// What an instant may lose on its way through the ledger, in seconds.
   private static let clockPrecision = 0.001
+  /// How often an order that stands is looked at after an event says that it fell.
+  private static let looks = 4
 
   /// Works for `store`; calls `takenBack` when rewards have to be made worthless.
   package init(
@@ -48,7 +50,7 @@ package struct Reconsider: Sendable {
       do {
         guard let order = try await store.client.order(claim.orderID) else {
           log.warning("a rewarded order is gone at the store; its reward stands")
-          try await TakeBackRepository(pool).putBack(store: store.id, claim, after: nil)
+          try await keep(claim)
           return
         }
         if let decidedOn = claim.orderUpdatedAt,
@@ -64,7 +66,7 @@ package struct Reconsider: Sendable {
         case .reject(let rule, let reason):
           try await takeBack(claim, rule: rule, reason: reason, log)
         case .approve, .wait:
-          try await TakeBackRepository(pool).putBack(store: store.id, claim, after: nil)
+          try await keep(claim)
         }
       } catch let error as StoreError {
         log.warning("order not read", metadata: ["error": "\(error)"])
@@ -75,6 +77,14 @@ package struct Reconsider: Sendable {
       // The lease runs out by itself, and the referral is claimed again.
       log.error("order not reconsidered", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Ends the look, after some more: a replica can lag behind the event that called for it.
+  private func keep(_ claim: TakeBackRepository.Claim) async throws {
+    let isSure = claim.checks >= Self.looks
+    try await TakeBackRepository(pool).putBack(
+      store: store.id, claim,
+      after: isSure ? nil : settings.recheck.wait(beforeAttempt: claim.checks))
   }
 
   private func takeBack(

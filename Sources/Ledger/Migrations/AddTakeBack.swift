@@ -15,6 +15,13 @@ extension Migration {
           CHECK (state <> 'rejected' OR next_check_at IS NULL);
       COMMENT ON COLUMN referrals.order_updated_at IS
         'when the order had been changed last as it was decided on; an older reading is a stale one';
+      CREATE INDEX referrals_rejected_customer ON referrals (store_id, referred_customer_id)
+        WHERE state = 'rejected';
+      CREATE INDEX referrals_rejected_mailbox ON referrals (store_id, referred_mailbox)
+        WHERE state = 'rejected';
+      CREATE INDEX referrals_decided_by_code ON referrals (store_id, ref_code, decided_at)
+        WHERE state <> 'tracked';
+      DROP INDEX referrals_due_by_code;
       CREATE INDEX referrals_to_reconsider ON referrals (store_id, next_check_at)
         WHERE state IN ('paid', 'rewarded') AND next_check_at IS NOT NULL;
 
@@ -51,7 +58,10 @@ extension Migration {
         DROP COLUMN taken_back_at,
         DROP COLUMN shortfall;
       UPDATE referrals SET next_check_at = NULL WHERE state <> 'tracked';
-      DROP INDEX referrals_to_reconsider;
+      DROP INDEX referrals_to_reconsider, referrals_rejected_customer,
+        referrals_rejected_mailbox, referrals_decided_by_code;
+      CREATE INDEX referrals_due_by_code ON referrals (store_id, ref_code, decided_at)
+        WHERE state IN ('paid', 'rewarded');
       ALTER TABLE referrals
         DROP COLUMN order_updated_at,
         DROP CONSTRAINT referrals_tracked_check,

@@ -98,7 +98,7 @@ package struct LookRepository: Sendable {
     try await session.execute(
       """
       UPDATE rewards SET status = 'used', spent_amount = \(spent), last_look_at = now(),
-        next_look_at = NULL, next_attempt_at = NULL, lease_until = NULL, epoch = epoch + 1
+        next_look_at = NULL, next_attempt_at = NULL, epoch = epoch + 1
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status IN ('issued', 'delivered')
       """) == 1
   }
@@ -110,7 +110,7 @@ package struct LookRepository: Sendable {
     try await session.execute(
       """
       UPDATE rewards SET status = 'expired', last_look_at = now(), next_look_at = NULL,
-        next_attempt_at = NULL, lease_until = NULL, epoch = epoch + 1,
+        next_attempt_at = NULL, epoch = epoch + 1,
         expires_on = ((\(endsAt) - interval '1 second') AT TIME ZONE 'UTC')::date
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status IN ('issued', 'delivered')
         AND \(endsAt) <= now()

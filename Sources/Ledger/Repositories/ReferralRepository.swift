@@ -142,7 +142,9 @@ package struct ReferralRepository: Sendable {
       """) == 1
   }
 
-  /// The referrals of the same order or the same buyer for which a reward was due.
+  /// The referrals of the same order or the same buyer for which a reward was due. One that was
+  /// taken back counts as long as its reward may have been spent: otherwise the same pair could
+  /// earn, spend and cancel without end.
   /// - Throws: `PostgresError`.
   package func earlier(
     store: StoreID, orderID: String, customerID: String?, email: EmailAddress?
@@ -153,7 +155,14 @@ package struct ReferralRepository: Sendable {
       WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
         AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox)
           OR order_id = \(orderID))
-      ORDER BY id
+      UNION ALL
+      SELECT order_id, coalesce(order_number, order_id), ref_code FROM referrals
+      WHERE store_id = \(store.value) AND state = 'rejected'
+        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox))
+        AND EXISTS (
+          SELECT FROM rewards
+          WHERE rewards.store_id = referrals.store_id AND rewards.referral_id = referrals.id
+            AND (rewards.status = 'revoking' OR rewards.shortfall > 0))
       """
     ) { row in
       Earlier(
@@ -163,7 +172,7 @@ package struct ReferralRepository: Sendable {
     }
   }
 
-  /// For how many referrals of a code a reward was due today and in this month, by calendar in UTC.
+  /// For how many referrals of a code a reward was due, and not taken back unspent, today and in this month, by calendar in UTC.
   /// The count is exact while the caller holds the code (`CodeRepository.hold`).
   /// - Throws: `PostgresError`.
   package func tally(
@@ -175,7 +184,11 @@ package struct ReferralRepository: Sendable {
         count(*) FILTER (WHERE decided_at >= date_trunc('day', now(), 'UTC')) AS today
       FROM referrals
       WHERE store_id = \(store.value) AND ref_code = \(code.value)
-        AND state IN ('paid', 'rewarded') AND decided_at >= date_trunc('month', now(), 'UTC')
+        AND state <> 'tracked' AND decided_at >= date_trunc('month', now(), 'UTC')
+        AND (state IN ('paid', 'rewarded') OR state = 'rejected' AND EXISTS (
+          SELECT FROM rewards
+          WHERE rewards.store_id = referrals.store_id AND rewards.referral_id = referrals.id
+            AND (rewards.status = 'revoking' OR rewards.shortfall > 0)))
       """
     ) { row in
       (

@@ -34,6 +34,11 @@ extension RewardRepository {
       )
       UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
         epoch = rewards.epoch + 1, attempts = rewards.attempts + 1,
+        -- The days of validity count from here: what waited for approval is not past already.
+        expires_on = CASE WHEN first_attempt_at IS NULL
+          THEN (now() AT TIME ZONE 'UTC')::date
+            + (expires_on - (rewards.created_at AT TIME ZONE 'UTC')::date)
+          ELSE expires_on END,
         first_attempt_at = CASE WHEN next_attempt_at < now() - interval '1 day' THEN now()
           ELSE coalesce(first_attempt_at, now()) END
       FROM due, stores

@@ -134,6 +134,10 @@ package struct RewardReview: Sendable {
     try await session.execute(
       """
       UPDATE rewards SET approved_at = now(), approval_note = \(note),
+        expires_on = CASE WHEN status = 'dead' AND expires_on <= (now() AT TIME ZONE 'UTC')::date
+          THEN (now() AT TIME ZONE 'UTC')::date
+            + (expires_on - (created_at AT TIME ZONE 'UTC')::date)
+          ELSE expires_on END,
         attempts = CASE status WHEN 'dead' THEN 0 ELSE attempts END,
         -- Its code may be at the store: it counts as begun, with new patience.
         first_attempt_at = CASE status WHEN 'dead' THEN now() ELSE first_attempt_at END,

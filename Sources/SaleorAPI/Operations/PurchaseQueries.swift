@@ -66,6 +66,8 @@ struct CustomerOrders: GraphQLOperation {
 struct OrdersByAddress: GraphQLOperation {
   let addresses: [String]
 
+  var secrets: [String] { addresses }
+
   static let name = "OrdersByAddress"
   static let document = """
     # Stores from 3.22 on.

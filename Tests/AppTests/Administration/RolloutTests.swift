@@ -52,6 +52,30 @@ import Work
     }
   }
 
+  @Test func theDaysOfValidityCountFromTheFirstAttempt() async throws {
+    try await TestShop.open(
+      environment: ["LAUREL_ROLLOUT": "off", "REFERRAL_REWARD_VALIDITY_DAYS": "30"]
+    ) { shop in
+      try await shop.issueAlicesCode()
+      try await shop.payOrders(1...1)
+      try await shop.waitForRewards(1, .pending)
+      try await shop.pool.execute(
+        """
+        UPDATE rewards SET created_at = created_at - interval '40 days',
+          expires_on = expires_on - 40
+        """)
+      try await Self.issue(shop, .all)
+      try await shop.waitForRewards(1, .issued)
+      let isRight = try await shop.pool.first(
+        """
+        SELECT expires_on = (now() AT TIME ZONE 'UTC')::date + 30 AS is_right FROM rewards
+        """
+      ) { row in try row.decode("is_right", as: Bool.self) }
+      #expect(isRight == true)
+      #expect(await shop.sandbox.cards.first?.expiryDate != nil)
+    }
+  }
+
   @Test func aRewardThatWasTriedBeforeALongPauseIsNotGivenUpAtOnce() async throws {
     try await TestShop.open(environment: ["LAUREL_ROLLOUT": "off"]) { shop in
       try await shop.issueAlicesCode()
