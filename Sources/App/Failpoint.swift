@@ -15,8 +15,8 @@ package struct Failpoint: Sendable {
     "LookRepository.lookAgain", "Migrator.lock",
     "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
-    "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository.claimDue",
-    "RewardRepository.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
+    "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
+    "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
     "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
   ]
 
