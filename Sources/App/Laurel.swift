@@ -82,6 +82,7 @@ package struct Laurel: Sendable {
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()
+      let gate = RunGate()
       if roles.contains(.worker), let connected {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
@@ -90,7 +91,7 @@ package struct Laurel: Sendable {
         settings.rollout = configuration.rollout
         services +=
           Worker(
-            pool: pool, store: connected, programme: configuration.programme,
+            pool: pool, store: connected, gate: gate, programme: configuration.programme,
             conditions: configuration.conditions, keys: codeKeys,
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,

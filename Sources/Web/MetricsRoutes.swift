@@ -86,6 +86,13 @@ package struct MetricsRoutes: Sendable {
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
+      MetricFamily(
+        "laurel_quarantined", .gauge,
+        help: "Pieces of work by stage that ended every process that tried them.",
+        samples: reading.queues.map {
+          .init(
+            labels: [("stage", $0.stage)], value: Double(reading.quarantined[$0.stage] ?? 0))
+        }),
     ]
   }
 }

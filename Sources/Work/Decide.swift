@@ -48,7 +48,7 @@ package struct Decide: Sendable {
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await ReferralRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: settings.lease)
-      .map { claim in { await decide(claim) } }
+      .map { claim in Stage.Job("\(claim.id)") { await decide(claim) } }
   }
 
   private func decide(_ claim: ReferralRepository.Claim) async {

@@ -43,7 +43,7 @@ package struct Issue: Sendable {
       .claimOwed(
         store: store.id, rollout: settings.rollout, limit: limit, lease: settings.lease
       )
-      .map { claim in { await issue(claim) } }
+      .map { claim in Stage.Job(claim.id.uuidString.lowercased()) { await issue(claim) } }
   }
 
   private func issue(_ claim: RewardRepository.Claim) async {

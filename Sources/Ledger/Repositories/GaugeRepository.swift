@@ -21,9 +21,11 @@ package struct GaugeRepository: Sendable {
     package let queues: [Queue]
     /// How many rewards there are by status.
     package let rewards: [String: Int]
+    /// How many pieces of work of each stage are in quarantine.
+    package let quarantined: [String: Int]
 
     /// A ledger without a store.
-    package static let empty = Reading(queues: [], rewards: [:])
+    package static let empty = Reading(queues: [], rewards: [:], quarantined: [:])
   }
 
   private let session: any PostgresSession
@@ -38,7 +40,8 @@ package struct GaugeRepository: Sendable {
   package func read(store: StoreID, rollout: Rollout) async throws -> Reading {
     Reading(
       queues: try await queues(store: store, rollout: rollout),
-      rewards: try await rewards(store: store))
+      rewards: try await rewards(store: store),
+      quarantined: try await quarantined(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never
@@ -117,6 +120,20 @@ package struct GaugeRepository: Sendable {
       """
     ) { row in
       (try row.decode("status", as: String.self), try row.decode("count", as: Int.self))
+    }
+    return Dictionary(counts) { first, _ in first }
+  }
+
+  /// What is in quarantine; `runs` is small.
+  private func quarantined(store: StoreID) async throws -> [String: Int] {
+    let counts = try await session.rows(
+      """
+      SELECT stage, count(*) AS count FROM runs
+      WHERE store_id = \(store.value) AND quarantined_at IS NOT NULL
+      GROUP BY stage
+      """
+    ) { row in
+      (try row.decode("stage", as: String.self), try row.decode("count", as: Int.self))
     }
     return Dictionary(counts) { first, _ in first }
   }
