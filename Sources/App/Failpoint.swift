@@ -13,11 +13,13 @@ package struct Failpoint: Sendable {
     "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
     "LookRepository.lookAgain", "Migrator.lock",
-    "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
+    "Migrator.run", "Poll.readPage", "PollRepository.claim", "PollRepository.finish",
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
     "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
-    "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+    "RunRepository.begin", "RunRepository.end", "RunRepository.markAlone", "Runs.leave",
+    "Runs.renew", "StoreRepository.connect", "TakeBackRepository.claimDue",
+    "TakeBackRepository.markRevoked",
   ]
 
   /// The names of all failpoints.

@@ -98,8 +98,8 @@ package struct Laurel: Sendable {
               log: log), settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
         let poll = Poll(
-          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
-          log: log
+          pool: pool, store: connected, gate: gate, settings: configuration.poll,
+          lease: settings.lease, log: log
         ) { inboxWakeup.signal() }
         services += [poll.stage()].compactMap(\.self)
       }

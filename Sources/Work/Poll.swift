@@ -25,6 +25,7 @@ package struct Poll: Sendable {
 
   private let pool: Pool
   private let store: ConnectedStore
+  private let gate: RunGate
   private let settings: PollSettings
   private let lease: Duration
   private let log: Logger
@@ -32,13 +33,15 @@ package struct Poll: Sendable {
   private let hasRun = NIOLockedValueBox(false)
 
   /// Reads the orders of `store`; a process that reads is the only one for `lease` after each page.
-  /// Calls `found` when there is something new in the inbox.
+  /// No page is read while a piece of work runs alone behind `gate`. Calls `found` when there is
+  /// something new in the inbox.
   package init(
-    pool: Pool, store: ConnectedStore, settings: PollSettings, lease: Duration, log: Logger,
-    found: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, gate: RunGate, settings: PollSettings, lease: Duration,
+    log: Logger, found: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
+    self.gate = gate
     self.settings = settings
     self.lease = lease
     self.log = log
@@ -89,17 +92,8 @@ package struct Poll: Sendable {
     var after: String?
     var counts = (seen: 0, new: 0)
     repeat {
-      let page = try await store.client.orders(changedSince: start, after: after)
-      for id in page.unreadable {
-        log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
-      }
-      let arrivals = try page.orders.compactMap(arrival)
-      let mark = mark(after: page, from: start, now: now)
-      let (new, holds) = try await pool.transaction { session in
-        let isNew = try await InboxRepository(session).insert(arrivals)
-        let holds = try await PollRepository(session)
-          .advance(store: store.id, turn, to: mark, lease: lease)
-        return (isNew.count { $0 }, holds)
+      let (page, new, holds) = try await gate.together {
+        try await readPage(turn, from: start, after: after, now: now)
       }
       if new > 0 { found() }
       counts.seen += page.orders.count
@@ -109,6 +103,26 @@ package struct Poll: Sendable {
     log.log(
       level: counts.new > 0 ? .info : .debug, "orders polled",
       metadata: ["orders": "\(counts.seen)", "new": "\(counts.new)"])
+  }
+
+  /// Reads a page and commits what it holds. Returns it, how much of it is new, and whether the run
+  /// is still this process's.
+  private func readPage(
+    _ turn: PollRepository.Turn, from start: Date, after: String?, now: Date
+  ) async throws -> (StoreClient.OrderPage, new: Int, holds: Bool) {
+    let page = try await store.client.orders(changedSince: start, after: after)
+    for id in page.unreadable {
+      log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
+    }
+    let arrivals = try page.orders.compactMap(arrival)
+    let mark = mark(after: page, from: start, now: now)
+    let (new, holds) = try await pool.transaction { session in
+      let isNew = try await InboxRepository(session).insert(arrivals)
+      let holds = try await PollRepository(session)
+        .advance(store: store.id, turn, to: mark, lease: lease)
+      return (isNew.count { $0 }, holds)
+    }
+    return (page, new, holds)
   }
 
   /// How far the first run looks back. A duration can be taken from the database's clock, an instant

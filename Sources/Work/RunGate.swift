@@ -9,6 +9,7 @@ package actor RunGate {
   private var isTaken = false
   /// Until when the gate stays open for work that runs side by side.
   private var openUntil = ContinuousClock.now
+  private var closedAt = ContinuousClock.now
   private var waitingForOpening: [CheckedContinuation<Void, Never>] = []
   private var waitingForTurn: [CheckedContinuation<Void, Never>] = []
   private var waitingForEmptiness: CheckedContinuation<Void, Never>?
@@ -17,10 +18,18 @@ package actor RunGate {
   package init() {}
 
   /// Runs `body` beside other work.
-  package nonisolated func together(_ body: () async -> Void) async {
+  package nonisolated func together<Result>(
+    _ body: () async throws -> Result
+  ) async rethrows -> Result {
     await enter()
-    await body()
-    await leave()
+    do {
+      let result = try await body()
+      await leave()
+      return result
+    } catch {
+      await leave()
+      throw error
+    }
   }
 
   /// Runs `body` while nothing else runs. They come one after the other, in the sequence of the
@@ -47,8 +56,6 @@ package actor RunGate {
       waitingForEmptiness = nil
     }
   }
-
-  private var closedAt = ContinuousClock.now
 
   private func close() async {
     if isTaken {
