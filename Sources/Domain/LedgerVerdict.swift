@@ -58,9 +58,8 @@ package enum LedgerVerdict: Sendable, Equatable {
   ) -> LedgerVerdict {
     let own = ledger.marks
     if ledger.takesOver {
-      guard let store else { return ledger.isRestoring ? .restoring : .restored }
-      let isTaken = store.installation == own.installation && !store.isAhead(of: own)
-      return isTaken && ledger.isRestoring && keys.contains(own.key) ? .restoring : .restored
+      let hasBegun = ledger.isRestoring && keys.contains(own.key)
+      return hasBegun && store?.isAhead(of: own) != true ? .restoring : .restored
     }
     if ledger.isSuperseded { return .stopped(.superseded) }
     if !keys.contains(own.key) { return .stopped(.wrongKey) }
