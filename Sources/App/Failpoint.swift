@@ -10,11 +10,15 @@ package struct Failpoint: Sendable {
   /// list is complete.
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-    "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
+    "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+    "LedgerMarkRepository.beginRestoration", "LedgerMarkRepository.finishRestoration",
+    "LedgerMarkRepository.noteMarked", "LedgerMarkRepository.open", "LedgerMarkRepository.raise",
+    "LedgerMarkRepository.renewPoll", "LedgerMarkRepository.renewReferrals",
+    "LedgerMarkRepository.renewRewards", "LetterRepository.claimDue",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
     "LookRepository.lookAgain", "Migrator.lock",
     "Migrator.run", "Poll.readPage", "PollRepository.claim", "PollRepository.finish",
-    "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
+    "Reconsider.takeBack", "ReferralRepository.claimDue",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
     "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
     "RunRepository.begin", "RunRepository.end", "RunRepository.markAlone", "Runs.leave",

@@ -89,18 +89,20 @@ package struct Laurel: Sendable {
         settings.bindingDays = configuration.bindingDays
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
+        let poll = Poll(
+          pool: pool, store: connected, gate: gate, settings: configuration.poll,
+          lease: settings.lease, log: log
+        ) { inboxWakeup.signal() }
         services +=
           Worker(
             pool: pool, store: connected, gate: gate, programme: configuration.programme,
             conditions: configuration.conditions, keys: codeKeys,
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
-              log: log), settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
+              log: log), settings: settings,
+            restoration: Restoration(pool: pool, store: connected.id, poll: poll) {},
+            inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
-        let poll = Poll(
-          pool: pool, store: connected, gate: gate, settings: configuration.poll,
-          lease: settings.lease, log: log
-        ) { inboxWakeup.signal() }
         services += [poll.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()

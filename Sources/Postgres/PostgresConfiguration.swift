@@ -77,6 +77,24 @@ package struct PostgresConfiguration: Sendable {
     ]
   }
 
+  /// What a connection string sets, as the environment variables by which PostgreSQL's programs take
+  /// it: on their command line anybody could read the password. Keywords that have no variable are
+  /// left out.
+  package static func environment(of text: String) throws(PostgresError) -> [String: String] {
+    _ = try options(of: text)
+    guard let list = unsafe PQconninfoParse(text, nil) else { return [:] }
+    defer { unsafe PQconninfoFree(list) }
+    var environment: [String: String] = [:]
+    var entry = unsafe list
+    while unsafe entry.pointee.keyword != nil {
+      if let variable = unsafe entry.pointee.envvar, let value = unsafe entry.pointee.val {
+        unsafe environment[String(cString: variable)] = String(cString: value)
+      }
+      unsafe entry += 1
+    }
+    return environment
+  }
+
   /// The keywords that the connection string sets. Throws `configuration` with words of our own,
   /// since libpq's message quotes pieces of the text, one of which can be the password.
   private static func options(of text: String) throws(PostgresError) -> [String: String] {

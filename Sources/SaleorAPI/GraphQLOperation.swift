@@ -49,5 +49,7 @@ package enum GraphQLOperations {
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
+    (AppMarks.name, AppMarks.document),
+    (AppMarksUpdate.name, AppMarksUpdate.document),
   ]
 }

@@ -13,6 +13,8 @@ package struct SandboxApp: Sendable, Equatable {
   package var permissions: [String]
   /// Whether the token works; a dead one is answered like none at all.
   package var isActive: Bool
+  /// The App's private metadata.
+  package var privateMetadata: [String: String] = [:]
 
   /// An App with the recorded store's permissions, unless told otherwise.
   package init(
@@ -40,6 +42,7 @@ package struct SandboxApp: Sendable, Equatable {
       "id": .string(id), "identifier": .string(identifier), "name": .string(name),
       "isActive": .bool(isActive),
       "permissions": .array(permissions.map { ["code": .string($0)] }),
+      "privateMetadata": .metadata(privateMetadata),
     ]
   }
 }

@@ -89,6 +89,7 @@ extension SandboxStore {
     case "orders": value = try ordersAnswer(root)
     case "customers": value = try customersAnswer(root)
     case "updateMetadata": value = try updateMetadata(root)
+    case "updatePrivateMetadata": value = try updatePrivateMetadata(root)
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)

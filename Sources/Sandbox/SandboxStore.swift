@@ -4,7 +4,7 @@ package import FoundationEssentials
 /// can be told to misbehave, and counts what a test wants to know.
 package actor SandboxStore {
   /// The App and what its token may do.
-  package private(set) var app: SandboxApp
+  package internal(set) var app: SandboxApp
   /// How long a replica lags behind: what `staleReads` does not see.
   package let replicaLag: Duration
   /// The store's host and port, as `shop { domain }` and webhooks name it.

@@ -15,6 +15,7 @@ package struct Decide: Sendable {
   private let conditions: Conditions
   private let rules: [Rule]
   private let keys: RewardKeys
+  private let fence: LedgerFence
   private let settings: WorkSettings
   private let metrics: Metrics
   private let log: Logger
@@ -27,7 +28,7 @@ package struct Decide: Sendable {
   /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
     pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys, settings: WorkSettings, metrics: Metrics, log: Logger,
+    keys: RewardKeys, fence: LedgerFence, settings: WorkSettings, metrics: Metrics, log: Logger,
     approved: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
@@ -37,6 +38,7 @@ package struct Decide: Sendable {
     rules = Rule.all(for: conditions)
     purchases = PurchaseHistory(client: store.client)
     self.keys = keys
+    self.fence = fence
     self.settings = settings
     self.metrics = metrics
     self.log = log
@@ -57,7 +59,8 @@ package struct Decide: Sendable {
     log[metadataKey: "order"] = "\(claim.orderID)"
     do {
       guard let order = try await store.client.order(claim.orderID) else {
-        try await wait(claim, rule: "order_found", reason: "the store knows no such order", log)
+        try await wait(
+          claim, nil, rule: "order_found", reason: "the store knows no such order", log)
         return
       }
       try await settle(claim, order, log)
@@ -89,7 +92,7 @@ package struct Decide: Sendable {
             "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
           metrics.decisions.add("rejected", rule)
         case .wait(let rule, let reason):
-          try await wait(claim, rule: rule, reason: reason, log)
+          try await wait(claim, order, rule: rule, reason: reason, log)
         case nil:
           log.info("decision dropped: another worker has taken over")
         }
@@ -113,14 +116,24 @@ package struct Decide: Sendable {
         orderUpdatedAt: order.updatedAt)
       let facts = try await facts(session, order, code, history)
       let decision = Decision.of(facts, by: rules)
+      let standing = try await LedgerMarkRepository(session).find(store: store.id)
+      guard fence.agrees(standing) else { return nil }
+      let storeMayKnow = standing.storeMayKnow(order)
       let holds: Bool
       switch decision {
       case .approve:
         holds = try await referrals.approve(store: store.id, claim, particulars)
-        if holds { try await owe(session, claim, referrerUserID: facts.code?.referrerUserID ?? "") }
+        if holds {
+          try await owe(
+            session, claim, .due, storeMayKnow: storeMayKnow,
+            referrerUserID: facts.code?.referrerUserID ?? "")
+        }
       case .reject(let rule, let reason):
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
+        if holds && rule == Rule.orderStands.name {
+          try await owe(session, claim, .fell, storeMayKnow: storeMayKnow, fall: reason)
+        }
       case .wait:
         holds = true
       }
@@ -174,15 +187,26 @@ package struct Decide: Sendable {
     return codes[0]
   }
 
+  /// Writes the reward that follows from a decision, if any does. Of an order that fell it may be
+  /// one that a life of the ledger which is lost has issued: that one is made worthless.
   private func owe(
-    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, referrerUserID: String
+    _ session: any PostgresSession, _ claim: ReferralRepository.Claim,
+    _ verdict: RewardLife.Verdict, storeMayKnow: Bool, referrerUserID: String = "",
+    fall: String? = nil
   ) async throws {
+    guard let birth = RewardLife.birth(verdict, storeMayKnow: storeMayKnow) else { return }
     let identity = RewardIdentity(
       storeAddress: store.address.canonical, orderID: claim.orderID)
-    try await RewardRepository(session).insertIntent(
-      store: store.id, id: try RewardKeys.id(of: identity), identity: identity,
-      referralID: claim.id, programme: programme, codeKeyID: keys.newestID,
-      rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID))
+    let id = try RewardKeys.id(of: identity)
+    let isNew = try await RewardRepository(session).insertIntent(
+      store: store.id, id: id, identity: identity, referralID: claim.id, programme: programme,
+      codeKeyID: keys.newestID,
+      rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID),
+      birth: birth, fall: fall)
+    if !isNew, let fall {
+      _ = try await TakeBackRepository(session).takeBack(
+        store: store.id, reward: id, in: Set(RewardLife.State.allCases), reason: fall)
+    }
   }
 
   /// Reads the order again soon; an order that could not be read for its whole time is given up.
@@ -192,7 +216,7 @@ package struct Decide: Sendable {
     do {
       // After a long standstill one bad moment of the store is no reason to give up.
       if claim.isOverdue && claim.checks >= Self.triesOnceOverdue {
-        try await wait(claim, rule: "order_read", reason: error.description, log)
+        try await wait(claim, nil, rule: "order_read", reason: error.description, log)
       } else {
         await putBack(
           claim, rule: "order_read", reason: error.description, by: settings.retry, log)
@@ -204,12 +228,12 @@ package struct Decide: Sendable {
 
   /// Looks again later, or gives an order up that has been waited for long enough.
   private func wait(
-    _ claim: ReferralRepository.Claim, rule: String, reason: String, _ log: Logger
+    _ claim: ReferralRepository.Claim, _ order: Order?, rule: String, reason: String,
+    _ log: Logger
   ) async throws {
     if claim.isOverdue {
       let reason = "\(reason) (after \(ReferralRepository.patience))"
-      _ = try await ReferralRepository(pool).reject(
-        store: store.id, claim, nil, rule: rule, reason: reason)
+      guard try await giveUp(claim, order, rule: rule, reason: reason) else { return }
       log.info(
         "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
       metrics.decisions.add("rejected", rule)
@@ -217,6 +241,22 @@ package struct Decide: Sendable {
       metrics.decisions.add("waiting", rule)
       log.info("waiting", metadata: ["rule": "\(rule)", "reason": "\(reason)"])
       await putBack(claim, rule: rule, reason: reason, by: settings.recheck, log)
+    }
+  }
+
+  /// Rejects an order that was waited for long enough. Returns false when the claim no longer holds.
+  private func giveUp(
+    _ claim: ReferralRepository.Claim, _ order: Order?, rule: String, reason: String
+  ) async throws -> Bool {
+    try await pool.transaction { session in
+      let standing = try await LedgerMarkRepository(session).find(store: store.id)
+      guard fence.agrees(standing),
+        try await ReferralRepository(session).reject(
+          store: store.id, claim, nil, rule: rule, reason: reason)
+      else { return false }
+      try await owe(
+        session, claim, .fell, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+      return true
     }
   }
 
@@ -231,5 +271,13 @@ package struct Decide: Sendable {
     } catch {
       log.error("referral not put back", metadata: ["error": "\(error)"])
     }
+  }
+}
+
+extension LedgerMarkRepository.Standing? {
+  /// Whether a life of the ledger that is lost may have decided an order, and told the store.
+  fileprivate func storeMayKnow(_ order: Order?) -> Bool {
+    guard let restoredAt = self?.restoredAt else { return false }
+    return order.map { $0.createdAt <= restoredAt } ?? true
   }
 }

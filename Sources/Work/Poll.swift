@@ -65,8 +65,12 @@ package struct Poll: Sendable {
 
   /// Polls once, unless another process does, or did less than `interval` ago. Returns whether it
   /// polled to the end.
+  ///
+  /// - Parameter age: how far back a first run looks at least.
   /// - Throws: `PostgresError`. What the store does wrong is written down for the next run.
-  package func run(ifNoneFor interval: Duration = .zero) async throws -> Bool {
+  package func run(
+    ifNoneFor interval: Duration = .zero, lookingBack age: Duration = .zero
+  ) async throws -> Bool {
     let polls = PollRepository(pool)
     guard
       let turn = try await polls.claim(
@@ -74,9 +78,9 @@ package struct Poll: Sendable {
     else { return false }
     hasRun.withLockedValue { $0 = true }
     do {
-      try await read(turn)
+      let isComplete = try await read(turn, lookingBack: age)
       try await polls.finish(store: store.id, turn, error: nil)
-      return true
+      return isComplete
     } catch let error as StoreError {
       log.warning("orders not polled", metadata: ["error": "\(error)"])
       try await polls.finish(store: store.id, turn, error: error.description)
@@ -85,44 +89,50 @@ package struct Poll: Sendable {
   }
 
   /// Reads page by page. What each page holds is committed with the mark, so a run that is
-  /// interrupted goes on where it stopped.
-  private func read(_ turn: PollRepository.Turn) async throws {
+  /// interrupted goes on where it stopped. Returns whether it came to the end.
+  private func read(_ turn: PollRepository.Turn, lookingBack age: Duration) async throws -> Bool {
+    var turn = turn
     let now = try await store.client.time()
-    let start = turn.mark ?? now - lookback(turn) - Self.overlap.timeInterval
+    let start =
+      turn.mark ?? now - max(lookback(turn), age.timeInterval) - Self.overlap.timeInterval
     var after: String?
     var counts = (seen: 0, new: 0)
+    var isComplete = false
     repeat {
-      let (page, new, holds) = try await gate.together {
+      let (page, new, advanced) = try await gate.together { [turn] in
         try await readPage(turn, from: start, after: after, now: now)
       }
       if new > 0 { found() }
       counts.seen += page.orders.count
       counts.new += new
-      after = holds ? page.next : nil
+      isComplete = advanced != nil && page.next == nil
+      after = advanced == nil ? nil : page.next
+      turn = advanced ?? turn
     } while after != nil && !Task.isShuttingDownGracefully
     log.log(
       level: counts.new > 0 ? .info : .debug, "orders polled",
       metadata: ["orders": "\(counts.seen)", "new": "\(counts.new)"])
+    return isComplete
   }
 
-  /// Reads a page and commits what it holds. Returns it, how much of it is new, and whether the run
-  /// is still this process's.
+  /// Reads a page and commits what it holds. Returns it, how much of it is new, and the run as it
+  /// goes on, `nil` when another process has taken it over.
   private func readPage(
     _ turn: PollRepository.Turn, from start: Date, after: String?, now: Date
-  ) async throws -> (StoreClient.OrderPage, new: Int, holds: Bool) {
+  ) async throws -> (StoreClient.OrderPage, new: Int, PollRepository.Turn?) {
     let page = try await store.client.orders(changedSince: start, after: after)
     for id in page.unreadable {
       log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
     }
     let arrivals = try page.orders.compactMap(arrival)
     let mark = mark(after: page, from: start, now: now)
-    let (new, holds) = try await pool.transaction { session in
+    let (new, advanced) = try await pool.transaction { session in
       let isNew = try await InboxRepository(session).insert(arrivals)
-      let holds = try await PollRepository(session)
+      let advanced = try await PollRepository(session)
         .advance(store: store.id, turn, to: mark, lease: lease)
-      return (isNew.count { $0 }, holds)
+      return (isNew.count { $0 }, advanced)
     }
-    return (page, new, holds)
+    return (page, new, advanced)
   }
 
   /// How far the first run looks back. A duration can be taken from the database's clock, an instant

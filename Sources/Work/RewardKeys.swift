@@ -21,6 +21,9 @@ package struct RewardKeys: Sendable {
     newestID = newest.id
   }
 
+  /// The ids of all keys, newest first.
+  package var ids: [String] { keys.map(\.id) }
+
   /// The code of a reward at the store: 16 characters of base32, 80 bits that nobody can guess and
   /// that come out the same every time. `nil` when no key of that id is at hand.
   /// - Throws: `SigningError`.

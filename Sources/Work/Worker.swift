@@ -15,8 +15,8 @@ package struct Worker: Sendable {
   /// all its stores.
   package init(
     pool: Pool, store: ConnectedStore, gate: RunGate, programme: Programme, conditions: Conditions,
-    keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, inboxWakeup: Wakeup,
-    metrics: Metrics, log: Logger
+    keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, restoration: Restoration,
+    inboxWakeup: Wakeup, metrics: Metrics, log: Logger
   ) {
     let decideWakeup = Wakeup()
     let issueWakeup = Wakeup()
@@ -35,12 +35,17 @@ package struct Worker: Sendable {
         name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
         runs: runs, metrics: metrics, log: log, claim: claim)
     }
+    let fence = LedgerFence(
+      pool: pool, store: store, keys: keys, restoration: restoration, settings: settings, log: log
+    ) {
+      for wakeup in [decideWakeup, issueWakeup, reconsiderWakeup] { wakeup.signal() }
+    }
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }
     }
     let decide = Decide(
       pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
-      settings: settings, metrics: metrics, log: log
+      fence: fence, settings: settings, metrics: metrics, log: log
     ) { issueWakeup.signal() }
     let issue = Issue(
       pool: pool, store: store, keys: keys, post: post, settings: settings, log: log
@@ -55,15 +60,16 @@ package struct Worker: Sendable {
     ) { revokeWakeup.signal() }
     let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
+    // Taking back what was taken back before goes on whatever the fence says.
     services = [
       // Before the stages, so that it is shut down after them.
-      runs,
+      runs, fence,
       stage("link", width: 1, inboxWakeup, claim: link.claim),
-      stage("decide", decideWakeup, claim: decide.claim),
-      stage("issue", issueWakeup, claim: issue.claim),
+      stage("decide", decideWakeup, claim: fence.guarding(decide.claim)),
+      stage("issue", issueWakeup, claim: fence.guarding(issue.claim)),
       stage("label", labelWakeup, claim: label.claim),
       stage("follow", followWakeup, claim: follow.claim),
-      stage("reconsider", reconsiderWakeup, claim: reconsider.claim),
+      stage("reconsider", reconsiderWakeup, claim: fence.guarding(reconsider.claim)),
       stage("revoke", revokeWakeup, claim: revoke.claim),
       stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
     ]

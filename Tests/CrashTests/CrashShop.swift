@@ -94,9 +94,53 @@ struct CrashShop: Sendable {
       UNION ALL
       SELECT concat_ws(' ', 'reward', order_id, status, 'attempts', attempts, last_error)
       FROM rewards WHERE next_attempt_at IS NOT NULL
+      UNION ALL
+      SELECT concat_ws(' ', 'ledger', generation, position, stopped_reason)
+      FROM ledger_marks WHERE restoring_since IS NOT NULL OR position = 0
       LIMIT 1000
       """
     ) { row in try row.decode("line", as: String.self) }
+  }
+
+  /// Which generation the ledger is of.
+  func generation() async throws -> Int {
+    try await pool.first("SELECT generation FROM ledger_marks") { row in
+      try row.decode("generation", as: Int.self)
+    } ?? 0
+  }
+
+  /// Waits until the ledger has noticed that it was put back, and has made it good.
+  /// - Throws: `NotSettled`.
+  func waitForGeneration(above generation: Int) async throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while ContinuousClock.now < deadline {
+      let isRestored = try? await pool.first(
+        """
+        SELECT generation > \(generation) AND restoring_since IS NULL AS is_restored
+        FROM ledger_marks
+        """
+      ) { row in try row.decode("is_restored", as: Bool.self) }
+      if isRestored == true { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NotSettled(description: "nobody notices that the ledger was put back")
+  }
+
+  /// Waits until the reward of an order stands at the store.
+  /// - Throws: `NotSettled`.
+  func waitForReward(of order: SandboxOrder) async throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while ContinuousClock.now < deadline {
+      if try await !book.count(at: sandbox).lost.contains(order.id) { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NotSettled(description: "no reward of \(order.id)")
+  }
+
+  /// Makes the ledger one that looks as if it had been put back, so that everything that follows
+  /// from that is done.
+  func setMarksBack() async throws {
+    try await pool.execute("UPDATE ledger_marks SET position = 0 WHERE position > 0")
   }
 
   /// What the ledger tells of an order: the story of a reward that was lost or doubled.

@@ -5,8 +5,12 @@ import Testing
 extension CrashTests {
   /// Points that a process passes once, or that the orders of one round pass once.
   private static let rare: Set<String> = [
-    "commit.StoreRepository.connect", "commit.Migrator.lock", "commit.ReferralRepository.decide",
+    "commit.StoreRepository.connect", "commit.Migrator.lock", "commit.Decide.giveUp",
     "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
+    "commit.LedgerMarkRepository.beginRestoration",
+    "commit.LedgerMarkRepository.finishRestoration", "commit.LedgerMarkRepository.renewPoll",
+    "commit.LedgerMarkRepository.renewReferrals", "commit.LedgerMarkRepository.renewRewards",
+    "commit.LedgerMarkRepository.noteMarked", "commit.LedgerMarkRepository.open",
   ]
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, and of
@@ -36,8 +40,12 @@ extension CrashTests {
     let results = await withTaskGroup(of: (OrderBook.Count, String).self) { group in
       for lane in 0..<lanes {
         let own = points.enumerated().filter { $0.offset % lanes == lane }.map(\.element)
-        // A migration is only applied to an empty database, so each of its kills gets a new shop.
-        let fresh = own.filter { $0.hasPrefix("commit.Migrator.run") }
+        // A migration is only applied to an empty database, and a ledger leaves its marks for the
+        // first time once, so each of these kills gets a new shop.
+        let fresh = own.filter { point in
+          ["Migrator.run", "LedgerMarkRepository.open", "LedgerMarkRepository.noteMarked"]
+            .contains { point.hasPrefix("commit.\($0)") }
+        }
         let standing = own.filter { !fresh.contains($0) }
         group.addTask {
           var sum = OrderBook.Count()

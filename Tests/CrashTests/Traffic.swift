@@ -67,6 +67,19 @@ struct Traffic: Sendable {
     return order
   }
 
+  /// Two orders of one buyer: the first is due and stands at the store, the second comes later and
+  /// earns nothing. Nobody has told Laurel of them.
+  func placeTwins() async -> (first: SandboxOrder, second: SandboxOrder) {
+    let number = await Self.number.next()
+    let email = "twin\(number)@example.com"
+    let first = await newOrder(isPaid: true, email: email)
+    let second = await newOrder(isPaid: true, email: email)
+    await shop.sandbox.put(first)
+    await shop.book.enter(first, isDue: true)
+    await shop.book.enter(second, isDue: false)
+    return (first, second)
+  }
+
   /// A new order that names Alice's code, of a guest unless a customer is given.
   private func newOrder(
     isPaid: Bool, email: String? = nil, user: String? = nil, code: String? = Traffic.code
@@ -205,6 +218,7 @@ struct Traffic: Sendable {
     try await Task.sleep(for: .milliseconds(700))
     try await tellOfChangedCodes()
     try await letFall([orders.last].compactMap(\.self))
+    try await shop.setMarksBack()
   }
 
   /// Makes a card with the code of an order's reward that belongs to another reward.

@@ -11,8 +11,12 @@ struct ClusterCommand: Sendable {
   var user: ClusterUser = .current
   /// The folder that it runs in. The root is one that every user can enter.
   var folder: FilePath = "/"
+  /// What it sees in its environment beside the fixed part.
+  var environment: [String: String] = [:]
   /// When it is ended; the run then throws.
   var deadline: Duration = .seconds(30)
+  /// How much it may write, in bytes.
+  var outputLimit = 256 * 1024
 
   /// How a program ended.
   struct Outcome: Sendable {
@@ -84,17 +88,19 @@ struct ClusterCommand: Sendable {
   private func collect() async throws -> Outcome {
     let commandLine = user.commandLine([program] + arguments)
     let executable = commandLine[0]
+    var variables: [Environment.Key: String] = [
+      "PATH": Self.searchPath, "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "10",
+    ]
+    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     let result = try await Subprocess.run(
       executable.hasPrefix("/") ? .path(FilePath(executable)) : .name(executable),
       arguments: Arguments(Array(commandLine.dropFirst())),
-      environment: .custom([
-        "PATH": Self.searchPath, "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "10",
-      ]),
+      environment: .custom(variables),
       workingDirectory: folder,
       platformOptions: user.platformOptions,
       // Nothing is ever written to a program: one that ended early would raise SIGPIPE here.
       input: .none,
-      output: .string(limit: 256 * 1024),
+      output: .string(limit: outputLimit),
       error: .combinedWithOutput)
     let output = result.standardOutput
     let end = output.lastIndex { !$0.isWhitespace }.map { output.index(after: $0) }

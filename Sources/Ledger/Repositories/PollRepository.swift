@@ -5,7 +5,7 @@ package import Postgres
 /// How far each store's orders have been read, and which process reads them now.
 ///
 /// Only one process should read at a time, to spare the store. Nothing breaks when two do: what they
-/// find is written under the same keys, and the mark only moves forward.
+/// find is written under the same keys, and only the one that reads by right moves the mark.
 package struct PollRepository: Sendable {
   /// A run that a process may begin.
   package struct Turn: Sendable {
@@ -59,22 +59,29 @@ package struct PollRepository: Sendable {
     }
   }
 
-  /// Moves the mark forward to `mark`, never back, and holds the run for another `lease`. Returns
-  /// false when another process has taken over; the mark is moved all the same, because everything
-  /// before it has been written down.
+  /// Moves the mark forward to `mark`, never back, and holds the run for another `lease`. Gives the
+  /// run as it goes on; `nil` when the run no longer holds.
+  ///
+  /// That is so when another process has taken over, and when the mark is not where this run left
+  /// it: then the ledger was put back to an older state, which does not have what was read up to
+  /// here.
   /// - Throws: `PostgresError`.
   package func advance(
     store: StoreID, _ turn: Turn, to mark: Date, lease: Duration
-  ) async throws -> Bool {
+  ) async throws -> Turn? {
     try await session.first(
       """
       UPDATE poll_marks SET mark = greatest(mark, \(mark)),
-        lease_until = CASE WHEN epoch = \(turn.epoch)
-          THEN now() + \(lease.milliseconds) * interval '1 millisecond' ELSE lease_until END
-      WHERE store_id = \(store.value)
-      RETURNING epoch = \(turn.epoch) AS holds
+        lease_until = now() + \(lease.milliseconds) * interval '1 millisecond'
+      WHERE store_id = \(store.value) AND epoch = \(turn.epoch)
+        AND mark IS NOT DISTINCT FROM \(turn.mark)
+      RETURNING mark
       """
-    ) { row in try row.decode("holds", as: Bool.self) } ?? false
+    ) { row in
+      Turn(
+        mark: try row.decode("mark", as: Date?.self), connectedSeconds: turn.connectedSeconds,
+        epoch: turn.epoch)
+    }
   }
 
   /// Ends a run, with the error that stopped it.

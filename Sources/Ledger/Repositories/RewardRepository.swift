@@ -86,27 +86,32 @@ package struct RewardRepository: Sendable {
     self.session = session
   }
 
-  /// Writes that a reward is owed, on the terms of `programme`. A reward of this identity that
-  /// stands already is left alone.
+  /// Writes that a reward is owed, on the terms of `programme`, or that it has to be made worthless
+  /// because of `fall`. A reward of this identity that stands already is left alone; returns false
+  /// then.
+  ///
+  /// - Parameter birth: where its life begins: `RewardLife.birth`.
   /// - Throws: `PostgresError`.
   package func insertIntent(
     store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, programme: Programme,
-    codeKeyID: String, rolloutBucket: Int
-  ) async throws {
+    codeKeyID: String, rolloutBucket: Int, birth: RewardLife.State = .pending, fall: String? = nil
+  ) async throws -> Bool {
     try await session.execute(
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        expires_on, minimum_spend, code_key_id, rollout_bucket
+        expires_on, minimum_spend, code_key_id, rollout_bucket, status, take_back_reason,
+        first_attempt_at
       ) VALUES (
         \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
         \(identity.role.rawValue), \(identity.version), \(programme.kind.rawValue),
         \(programme.reward.amount), \(programme.reward.currency.code),
         (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
-        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket)
+        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket), \(birth.status), \(fall),
+        CASE WHEN \(birth != .pending) THEN now() END
       )
       ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING
-      """)
+      """) == 1
   }
 
   /// Notes that the reward exists at the store, as what and under which id there, and has its

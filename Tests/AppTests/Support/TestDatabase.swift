@@ -41,7 +41,9 @@ struct TestDatabase: Sendable {
 
   /// A pool of its own on the database; closed after `body`.
   func withPool<Result>(_ body: (Pool) async throws -> Result) async throws -> Result {
-    let pool = try Pool(PostgresConfiguration(connectionString: connectionString, poolSize: 4))
+    let pool = try Pool(
+      PostgresConfiguration(
+        connectionString: connectionString, applicationName: "test", poolSize: 4))
     do {
       let result = try await body(pool)
       await pool.close()
