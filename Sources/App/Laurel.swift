@@ -100,7 +100,10 @@ package struct Laurel: Sendable {
           pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
           log: log
         ) { inboxWakeup.signal() }
-        services += [poll.stage()].compactMap(\.self)
+        let reconcile = Reconcile(
+          pool: pool, store: connected, keys: codeKeys, settings: settings,
+          schedule: configuration.reconcile, log: log)
+        services += [poll.stage(), reconcile.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {
@@ -213,7 +216,8 @@ package struct Laurel: Sendable {
     }
   }
 
-  private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
+  /// The keys of the configuration, else the one that is made and kept.
+  static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
     var keys = configuration.codeKeys
     if keys.isEmpty {
       let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")

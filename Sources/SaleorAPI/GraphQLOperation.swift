@@ -49,5 +49,10 @@ package enum GraphQLOperations {
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
+    (OwnGiftCards.name, OwnGiftCards.document),
+    (OwnVouchers.name, OwnVouchers.document),
+    (OwnGiftCard.name, OwnGiftCard.document),
+    (OwnVoucher.name, OwnVoucher.document),
+    (FoundOrder.name, FoundOrder.document),
   ]
 }

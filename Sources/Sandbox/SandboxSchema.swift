@@ -19,7 +19,8 @@ enum SandboxSchema {
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
     giftCardResend:GiftCardResend giftCardDeactivate:GiftCardDeactivate \
     voucherCreate:VoucherCreate voucherUpdate:VoucherUpdate \
-    voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata
+    voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata \
+    updatePrivateMetadata:UpdatePrivateMetadata
     """,
     "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
@@ -85,6 +86,7 @@ enum SandboxSchema {
     "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
     "UserCountableEdge": "node:User cursor",
     "UpdateMetadata": "item:ObjectWithMetadata errors:MetadataError",
+    "UpdatePrivateMetadata": "item:ObjectWithMetadata errors:MetadataError",
     "ObjectWithMetadata": "metadata:MetadataItem privateMetadata:MetadataItem",
     "MetadataError": "field message code",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
@@ -127,16 +129,17 @@ enum SandboxSchema {
     "Query.app": "id:ID",
     "Query.customers": "first:Int last:Int after:String",
     "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
+    "Mutation.updatePrivateMetadata": "id:ID! input:[MetadataInput!]!",
     "Query.giftCard": "id:ID!",
     "Query.voucher": "id:ID! channel:String",
-    "Query.giftCards": "first:Int last:Int filter:GiftCardFilterInput search:String",
+    "Query.giftCards": "first:Int last:Int after:String filter:GiftCardFilterInput search:String",
     "Mutation.giftCardCreate": "input:GiftCardCreateInput!",
     "Mutation.giftCardUpdate": "id:ID! input:GiftCardUpdateInput!",
     "Mutation.giftCardDeactivate": "id:ID!",
     "Mutation.voucherUpdate": "id:ID! input:VoucherInput!",
     "Query.user": "id:ID",
     "Mutation.giftCardResend": "input:GiftCardResendInput!",
-    "Query.vouchers": "first:Int last:Int filter:VoucherFilterInput",
+    "Query.vouchers": "first:Int last:Int after:String filter:VoucherFilterInput",
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
     "Voucher.codes": "first:Int last:Int",
@@ -211,6 +214,7 @@ enum SandboxSchema {
     "Query.orders": ["MANAGE_ORDERS"],
     "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
     "Mutation.updateMetadata": ["MANAGE_USERS"],
+    "Mutation.updatePrivateMetadata": ["MANAGE_GIFT_CARD", "MANAGE_DISCOUNTS"],
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],

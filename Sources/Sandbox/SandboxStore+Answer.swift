@@ -89,6 +89,7 @@ extension SandboxStore {
     case "orders": value = try ordersAnswer(root)
     case "customers": value = try customersAnswer(root)
     case "updateMetadata": value = try updateMetadata(root)
+    case "updatePrivateMetadata": value = try updatePrivateMetadata(root)
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)
@@ -114,7 +115,8 @@ extension SandboxStore {
 
   private var shop: JSONValue {
     [
-      "name": "Saleor e-commerce", "version": "3.23.28", "schemaVersion": "3.23",
+      "name": "Saleor e-commerce", "version": .string("\(schemaVersion).28"),
+      "schemaVersion": .string(schemaVersion),
       "domain": [
         "host": .string(domain), "url": .string("http://\(domain)/"), "sslEnabled": false,
       ],

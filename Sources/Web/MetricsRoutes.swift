@@ -86,6 +86,19 @@ package struct MetricsRoutes: Sendable {
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
+    ] + (reading.reconciliation.map(comparison) ?? [])
+  }
+
+  private static func comparison(_ last: GaugeRepository.Comparison) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "laurel_reconcile_differences", .gauge,
+        help: "Differences between ledger and store that the last comparison left.",
+        samples: [.init(value: Double(last.differences))]),
+      MetricFamily(
+        "laurel_reconcile_age_seconds", .gauge,
+        help: "How long ago the last comparison of ledger and store came to its end.",
+        samples: [.init(value: Double(last.age))]),
     ]
   }
 }

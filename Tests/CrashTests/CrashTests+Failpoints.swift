@@ -9,13 +9,16 @@ extension CrashTests {
     "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
   ]
 
-  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, and of
-  /// answers of the store that are too large.
+  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of answers
+  /// of the store that are too large, and what belongs to a comparison with the store.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
-      !["Customers", "CustomerCount", "Customer", "ChangedOrderTimes"].contains {
-        name.hasPrefix("store.\($0).")
-      }
+      let calls = [
+        "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "OwnGiftCards",
+        "OwnVouchers", "OwnGiftCard", "OwnVoucher", "FoundOrder",
+      ]
+      return !calls.contains { name.hasPrefix("store.\($0).") }
+        && !Failpoint.reconciling.contains { name.hasPrefix("commit.\($0).") }
     })
 
   /// The points of this run: all in the long form; in the short one a few, other ones every day.
