@@ -93,6 +93,8 @@ package struct Laurel: Sendable {
           pool: pool, store: connected, gate: gate, settings: configuration.poll,
           lease: settings.lease, log: log
         ) { inboxWakeup.signal() }
+        let adopt = Adopt(
+          pool: pool, store: connected, keys: codeKeys, settings: settings, log: log)
         services +=
           Worker(
             pool: pool, store: connected, gate: gate, programme: configuration.programme,
@@ -100,10 +102,15 @@ package struct Laurel: Sendable {
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
               log: log), settings: settings,
-            restoration: Restoration(pool: pool, store: connected.id, poll: poll) {},
+            restoration: Restoration(pool: pool, store: connected.id, poll: poll) {
+              _ = try await adopt.run()
+            },
             inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
-        services += [poll.stage()].compactMap(\.self)
+        let reconcile = Reconcile(
+          pool: pool, store: connected, keys: codeKeys, settings: settings,
+          schedule: configuration.reconcile, log: log)
+        services += [poll.stage(), reconcile.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {
@@ -216,7 +223,8 @@ package struct Laurel: Sendable {
     }
   }
 
-  private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
+  /// The keys of the configuration, else the one that is made and kept.
+  static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
     var keys = configuration.codeKeys
     if keys.isEmpty {
       let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")

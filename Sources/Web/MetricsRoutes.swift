@@ -93,6 +93,19 @@ package struct MetricsRoutes: Sendable {
           .init(
             labels: [("stage", $0.stage)], value: Double(reading.quarantined[$0.stage] ?? 0))
         }),
+    ] + (reading.reconciliation.map(comparison) ?? [])
+  }
+
+  private static func comparison(_ last: GaugeRepository.Comparison) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "laurel_reconcile_differences", .gauge,
+        help: "Differences between ledger and store that the last comparison left.",
+        samples: [.init(value: Double(last.differences))]),
+      MetricFamily(
+        "laurel_reconcile_age_seconds", .gauge,
+        help: "How long ago the last comparison of ledger and store came to its end.",
+        samples: [.init(value: Double(last.age))]),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import Ledger
 package import Logging
@@ -124,7 +125,7 @@ package struct Poll: Sendable {
     for id in page.unreadable {
       log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
     }
-    let arrivals = try page.orders.compactMap(arrival)
+    let arrivals = try page.orders.compactMap { try Self.arrival($0, store: store.id, log) }
     let mark = mark(after: page, from: start, now: now)
     let (new, advanced) = try await pool.transaction { session in
       let isNew = try await InboxRepository(session).insert(arrivals)
@@ -154,11 +155,13 @@ package struct Poll: Sendable {
   }
 
   /// The delivery that is made of an order; `nil` for one that no delivery could tell of.
-  private func arrival(_ order: PolledOrder) throws -> InboxRepository.Arrival? {
+  static func arrival(
+    _ order: PolledOrder, store: StoreID, _ log: Logger
+  ) throws -> InboxRepository.Arrival? {
     do {
       let delivery = try Delivery(body: order.body, eventHeader: nil)
       return InboxRepository.Arrival(
-        store: store.id, eventID: try SHA256.hash(order.body), event: delivery.event,
+        store: store, eventID: try SHA256.hash(order.body), event: delivery.event,
         orderID: delivery.orderID, isUsed: delivery.isUsed, body: order.body)
     } catch let fault as Delivery.Fault {
       log.warning("order passed over", metadata: ["reason": "\(fault.rawValue)"])

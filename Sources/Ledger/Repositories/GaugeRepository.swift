@@ -23,9 +23,20 @@ package struct GaugeRepository: Sendable {
     package let rewards: [String: Int]
     /// How many pieces of work of each stage are in quarantine.
     package let quarantined: [String: Int]
+    /// What the last comparison with the store came to; `nil` before the first.
+    package let reconciliation: Comparison?
 
     /// A ledger without a store.
-    package static let empty = Reading(queues: [], rewards: [:], quarantined: [:])
+    package static let empty = Reading(
+      queues: [], rewards: [:], quarantined: [:], reconciliation: nil)
+  }
+
+  /// A comparison of the ledger with the store that came to its end.
+  package struct Comparison: Sendable, Equatable {
+    /// How many differences were left.
+    package let differences: Int
+    /// How many whole seconds ago it ended.
+    package let age: Int
   }
 
   private let session: any PostgresSession
@@ -41,7 +52,17 @@ package struct GaugeRepository: Sendable {
     Reading(
       queues: try await queues(store: store, rollout: rollout),
       rewards: try await rewards(store: store),
-      quarantined: try await quarantined(store: store))
+      quarantined: try await quarantined(store: store),
+      reconciliation: try await session.first(
+        """
+        SELECT differences, extract(epoch FROM now() - finished_at)::bigint AS age
+        FROM reconcile_runs WHERE store_id = \(store.value) AND finished_at IS NOT NULL
+        """
+      ) { row in
+        Comparison(
+          differences: try row.decode("differences", as: Int.self),
+          age: try row.decode("age", as: Int.self))
+      })
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never

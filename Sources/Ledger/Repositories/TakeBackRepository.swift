@@ -179,6 +179,33 @@ package struct TakeBackRepository: Sendable {
       referralID: try row.decode("referral_id", as: Int.self), state: state)
   }
 
+  /// Notes that the code of a claimed reward turned out to have been taken back in an older life of
+  /// the ledger, and what had been spent of it; its referral is rejected with it. Returns false when
+  /// the claim no longer held.
+  /// - Throws: `PostgresError`; then nothing is written, if this runs in a transaction.
+  package func markFoundRevoked(
+    store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?, reason: String
+  ) async throws -> Bool {
+    let holds =
+      try await session.execute(
+        """
+        UPDATE rewards SET status = 'revoked', taken_back_at = now(), shortfall = \(shortfall),
+          take_back_reason = \(reason), last_error = NULL, next_attempt_at = NULL,
+          lease_until = NULL
+        WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
+          AND epoch = \(claim.epoch)
+        """) == 1
+    guard holds else { return false }
+    try await session.execute(
+      """
+      UPDATE referrals SET state = 'rejected', rule = 'taken_back', reason = \(reason),
+        next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.referralID)
+        AND state IN ('paid', 'rewarded')
+      """)
+    return true
+  }
+
   /// Notes that a reward is worthless at the store, and what had been spent of it. Returns false
   /// when the claim no longer held.
   /// - Throws: `PostgresError`.
