@@ -69,7 +69,7 @@ package struct Decide: Sendable {
         return
       }
       if let outcome = try await adoption.attempt(claim, order) {
-        try await end(claim, outcome, log)
+        try await end(claim, order, outcome, log)
       } else {
         try await settle(claim, order, log)
       }
@@ -83,7 +83,8 @@ package struct Decide: Sendable {
   }
 
   private func end(
-    _ claim: ReferralRepository.Claim, _ outcome: Adoption.Outcome, _ log: Logger
+    _ claim: ReferralRepository.Claim, _ order: Order, _ outcome: Adoption.Outcome,
+    _ log: Logger
   ) async throws {
     switch outcome {
     case .adopted:
@@ -95,7 +96,7 @@ package struct Decide: Sendable {
         "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
       metrics.decisions.add("rejected", rule)
     case .waits(let reason):
-      try await wait(claim, rule: Adoption.rule, reason: reason, log)
+      try await wait(claim, order, rule: Adoption.rule, reason: reason, log)
     case .lost:
       log.info("decision dropped: another worker has taken over")
     }
