@@ -116,7 +116,8 @@ package struct Decide: Sendable {
       let holds: Bool
       switch decision {
       case .approve:
-        holds = try await referrals.approve(store: store.id, claim, particulars)
+        holds = try await referrals.approve(
+          store: store.id, claim, particulars, minimumOrder: conditions.minimumOrder)
         if holds { try await owe(session, claim, referrerUserID: facts.code?.referrerUserID ?? "") }
       case .reject(let rule, let reason):
         holds = try await referrals.reject(

@@ -199,13 +199,15 @@ package struct ReferralRepository: Sendable {
     return tally ?? (0, 0)
   }
 
-  /// Decides that a reward is due. Returns false when the claim no longer held.
+  /// Decides that a reward is due, and keeps the minimum that the order had to bring in. Returns
+  /// false when the claim no longer held.
   /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
   package func approve(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars
+    store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?
   ) async throws -> Bool {
     try await decide(
-      store: store, claim, particulars, state: "paid", rule: nil, reason: nil)
+      store: store, claim, particulars, state: "paid", rule: nil, reason: nil,
+      minimumOrder: minimumOrder)
   }
 
   /// Decides that no reward is due. Returns false when the claim no longer held.
@@ -219,7 +221,7 @@ package struct ReferralRepository: Sendable {
 
   private func decide(
     store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
-    reason: String?
+    reason: String?, minimumOrder: Money? = nil
   ) async throws -> Bool {
     try await session.execute(
       """
@@ -230,6 +232,8 @@ package struct ReferralRepository: Sendable {
         referred_email = \(particulars?.email?.normalized),
         referred_mailbox = \(particulars?.email?.mailbox), decided_at = now(),
         order_updated_at = \(particulars?.orderUpdatedAt),
+        minimum_order = \(minimumOrder?.amount),
+        minimum_order_currency = \(minimumOrder?.currency.code),
         -- What an event told while this was decided calls for another look at a due reward.
         next_check_at = CASE WHEN \(state) = 'paid' AND hints <> \(claim.hints) THEN now() END,
         lease_until = NULL, updated_at = now()
