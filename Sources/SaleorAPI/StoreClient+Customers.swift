@@ -34,10 +34,10 @@ extension StoreClient {
   /// - Throws: `StoreError` when the call cannot be made now, `CancellationError`.
   package func write(code: ReferralCode, toUser id: String) async throws -> CodeWriting {
     guard Self.namesUser(id) else { return .refused("\(id) is not the id of a user at the store") }
-    let payload = try await graphQL.send(
-      MetadataUpdate(id: id, input: [MetadataItem(key: Order.referralCodeKey, value: code.value)])
-    ).updateMetadata
-    return payload.errors.first.map { .refused($0.summary) } ?? .written
+    let operation = MetadataUpdate(
+      id: id, input: [MetadataItem(key: Order.referralCodeKey, value: code.value)])
+    let payload = try await graphQL.send(operation).updateMetadata
+    return payload.errors.first.map { .refused($0.summary(hiding: operation.secrets)) } ?? .written
   }
 
   /// How many customers the store has.

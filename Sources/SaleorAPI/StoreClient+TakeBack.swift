@@ -16,10 +16,12 @@ extension StoreClient {
   /// Makes a gift card worthless. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func deactivateGiftCard(id: String) async throws -> Closing {
-    let payload = try await graphQL.send(GiftCardDeactivate(id: id)).giftCardDeactivate
+    let operation = GiftCardDeactivate(id: id)
+    let payload = try await graphQL.send(operation).giftCardDeactivate
     if let error = payload.errors.first {
       if error.code == "NOT_FOUND" { return .gone }
-      throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: \(error.summary)")
+      throw StoreError(
+        .unexpectedAnswer, "GiftCardDeactivate: \(error.summary(hiding: operation.secrets))")
     }
     guard let card = payload.giftCard, !card.isActive else {
       throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: the card is still active")
@@ -34,10 +36,12 @@ extension StoreClient {
   /// Ends a voucher in the past. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func closeVoucher(id: String) async throws -> Closing {
-    let payload = try await graphQL.send(VoucherClose(id: id)).voucherUpdate
+    let operation = VoucherClose(id: id)
+    let payload = try await graphQL.send(operation).voucherUpdate
     if let error = payload.errors.first {
       if error.code == "NOT_FOUND" { return .gone }
-      throw StoreError(.unexpectedAnswer, "VoucherClose: \(error.summary)")
+      throw StoreError(
+        .unexpectedAnswer, "VoucherClose: \(error.summary(hiding: operation.secrets))")
     }
     guard let voucher = payload.voucher else {
       throw StoreError(.unexpectedAnswer, "VoucherClose: neither a voucher nor an error")

@@ -47,19 +47,19 @@ package struct StoreClient: Sendable {
     version: StoreVersion
   ) async throws -> Creation<GiftCard> {
     let takesMetadata = version.giftCardsTakeMetadata
-    let payload = try await graphQL.send(
-      GiftCardCreate(
-        input: .init(
-          isActive: isActive,
-          balance: .init(
-            amount: balance.amount.description, currency: balance.currency.code),
-          code: code, expiryDate: expiresOn,
-          metadata: takesMetadata
-            ? [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)] : nil,
-          note: takesMetadata ? nil : "\(GiftCard.rewardIDKey)=\(rewardID)"))
-    ).giftCardCreate
+    let operation = GiftCardCreate(
+      input: .init(
+        isActive: isActive,
+        balance: .init(
+          amount: balance.amount.description, currency: balance.currency.code),
+        code: code, expiryDate: expiresOn,
+        metadata: takesMetadata
+          ? [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)] : nil,
+        note: takesMetadata ? nil : "\(GiftCard.rewardIDKey)=\(rewardID)"))
+    let payload = try await graphQL.send(operation).giftCardCreate
     if let error = payload.errors.first {
-      return error.saysTaken(fields: ["code"]) ? .codeTaken : .refused(error.summary)
+      return error.saysTaken(fields: ["code"])
+        ? .codeTaken : .refused(error.summary(hiding: operation.secrets))
     }
     guard let fields = payload.giftCard else {
       throw StoreError(.unexpectedAnswer, "GiftCardCreate: neither a card nor an error")
@@ -79,9 +79,10 @@ package struct StoreClient: Sendable {
   /// Puts `tag` on a gift card. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func tagGiftCard(id: String, tag: String) async throws {
-    let payload = try await graphQL.send(GiftCardTag(id: id, tags: [tag])).giftCardUpdate
+    let operation = GiftCardTag(id: id, tags: [tag])
+    let payload = try await graphQL.send(operation).giftCardUpdate
     if let error = payload.errors.first {
-      throw StoreError(.invalidRequest, "GiftCardTag: \(error.summary)")
+      throw StoreError(.invalidRequest, "GiftCardTag: \(error.summary(hiding: operation.secrets))")
     }
   }
 }
