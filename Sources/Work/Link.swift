@@ -17,8 +17,9 @@ package struct Link: Sendable {
   private let log: Logger
   private let linked: @Sendable () -> Void
 
-  /// How many deliveries one transaction takes.
-  private static let batch = 256
+  /// How many deliveries one transaction takes, and how many bytes of them: their bodies are all in
+  /// memory at once.
+  private static let batch = (deliveries: 256, bytes: 4 << 20)
 
   /// Works for `store`; calls `linked` when there is something to decide or to look at.
   package init(
@@ -35,14 +36,15 @@ package struct Link: Sendable {
   /// Empties the queue. Gives no jobs: the work is done when it returns.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    while try await linkBatch() == Self.batch, !Task.isShuttingDownGracefully {}
+    while try await linkBatch() > 0, !Task.isShuttingDownGracefully {}
     return []
   }
 
   private func linkBatch() async throws -> Int {
     let (count, changes) = try await pool.transaction { session in
       let inbox = InboxRepository(session)
-      let waiting = try await inbox.take(store: store.id, limit: Self.batch)
+      let waiting = try await inbox.take(
+        store: store.id, limit: Self.batch.deliveries, bytes: Self.batch.bytes)
       guard !waiting.isEmpty else { return (0, 0) }
       let deliveries = waiting.map { try? Delivery(body: $0.body, eventHeader: $0.event) }
       // Rewards before referrals, as in every transaction, so that two cannot deadlock.

@@ -131,18 +131,24 @@ package struct InboxRepository: Sendable {
     return isNew
   }
 
-  /// Takes up to `limit` deliveries from the queue. They are gone when the surrounding
-  /// transaction commits and back in their place when it does not; other workers pass over them.
+  /// Takes the oldest deliveries from the queue: up to `limit`, and no more than have `bytes`
+  /// together, but one at least. They are gone when the surrounding transaction commits and back in
+  /// their place when it does not; other workers pass over them.
   /// - Throws: `PostgresError`.
-  package func take(store: StoreID, limit: Int) async throws -> [Waiting] {
+  package func take(store: StoreID, limit: Int, bytes: Int) async throws -> [Waiting] {
     try await session.rows(
       """
       WITH oldest AS MATERIALIZED (
-        SELECT id FROM inbox_queue WHERE store_id = \(store.value)
+        SELECT store_id, id, event_id FROM inbox_queue WHERE store_id = \(store.value)
         ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+      ), sized AS MATERIALIZED (
+        SELECT id, row_number() OVER (ORDER BY id) AS position,
+          sum(octet_length(body)) OVER (ORDER BY id) AS total
+        FROM oldest LEFT JOIN inbox_bodies USING (store_id, event_id)
       ), taken AS (
-        DELETE FROM inbox_queue USING oldest
-        WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = oldest.id
+        DELETE FROM inbox_queue USING sized
+        WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = sized.id
+          AND (position = 1 OR coalesce(total, 0) <= \(bytes))
         RETURNING store_id, inbox_queue.event_id, inbox_queue.event
       )
       SELECT event_id, event, body FROM taken LEFT JOIN inbox_bodies USING (store_id, event_id)
