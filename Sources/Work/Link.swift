@@ -54,11 +54,16 @@ package struct Link: Sendable {
       let orders = findings.compactMap { finding in
         if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
-      if !orders.isEmpty {
-        try await ReferralRepository(session).track(store: store.id, orders)
-      }
       let fallen = deliveries.compactMap { delivery in
         delivery?.mayHaveFallen == true ? delivery?.orderID : nil
+      }
+      if !fallen.isEmpty {
+        // All of them before any is written, or two batches could wait for each other.
+        try await ReferralRepository(session)
+          .hold(store: store.id, orders: orders.map(\.orderID) + fallen)
+      }
+      if !orders.isEmpty {
+        try await ReferralRepository(session).track(store: store.id, orders)
       }
       if !fallen.isEmpty {
         try await TakeBackRepository(session).reconsider(store: store.id, orders: fallen)

@@ -76,6 +76,18 @@ package struct ReferralRepository: Sendable {
     self.session = session
   }
 
+  /// Holds the referrals of orders until the surrounding transaction ends. They are locked in the
+  /// sequence of the bytes of their order's id, whatever the database's collation, so that two
+  /// workers cannot deadlock.
+  /// - Throws: `PostgresError`.
+  package func hold(store: StoreID, orders: [String]) async throws {
+    try await session.execute(
+      """
+      SELECT FROM referrals WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+      ORDER BY order_id COLLATE "C" FOR UPDATE
+      """)
+  }
+
   /// Follows orders that events named: makes a tracked referral, or has the one that exists looked
   /// at again at once. Decided referrals stay as they are.
   /// - Throws: `PostgresError`.
@@ -83,7 +95,7 @@ package struct ReferralRepository: Sendable {
     store: StoreID, _ orders: [(orderID: String, code: ReferralCode)]
   ) async throws {
     let byOrder = Dictionary(orders.map { ($0.orderID, $0.code) }) { first, _ in first }
-    // In one sequence everywhere, so that two workers cannot deadlock.
+    // In the sequence of `hold`: ids at the store are ASCII.
     let sorted = byOrder.sorted { $0.key < $1.key }
     try await session.execute(
       """

@@ -30,19 +30,15 @@ package struct TakeBackRepository: Sendable {
   }
 
   /// Has the orders of referrals looked at again, because events say that they fell. Orders that
-  /// are not followed, or earned nothing, stay as they are.
+  /// are not followed, or earned nothing, stay as they are. Call it while the referrals are held
+  /// (`ReferralRepository.hold`).
   /// - Throws: `PostgresError`.
   package func reconsider(store: StoreID, orders: [String]) async throws {
     try await session.execute(
       """
-      WITH fallen AS MATERIALIZED (
-        SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
-          AND state IN ('tracked', 'paid', 'rewarded')
-        ORDER BY order_id FOR UPDATE
-      )
       UPDATE referrals SET hints = hints + 1, checks = 0, next_check_at = now()
-      FROM fallen WHERE referrals.store_id = \(store.value) AND referrals.id = fallen.id
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+        AND state IN ('tracked', 'paid', 'rewarded')
       """)
   }
 
