@@ -14,6 +14,7 @@ package enum LaurelRouter {
     metrics.add(to: router)
     webhooks.add(to: router)
     codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
+    router.refuseOtherMethods()
     return router
   }
 }
