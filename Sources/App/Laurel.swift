@@ -178,7 +178,7 @@ package struct Laurel: Sendable {
     await transport.shutdown()
     await pool.close(within: .seconds(2))
     if let failure {
-      throw AddressInUse.explained(failure, host: address.host, port: address.port)
+      throw ListenFailure.explained(failure, host: address.host, port: address.port)
     }
   }
 

@@ -42,7 +42,8 @@ package enum Migrate {
   private static func run<Result: Sendable>(
     _ body: (Migrator, Pool) async throws -> [Result]
   ) async throws -> [Result] {
-    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let configuration = try Configuration(
+      environment: ProcessInfo.processInfo.environment, for: .ledgerCommand)
     return try await Administration.withPool(configuration) { pool in
       try await body(try Migrator(migrations: LedgerMigrations.all), pool)
     }
