@@ -11,9 +11,17 @@ package enum Migrate {
     try await run { migrator, pool in try await migrator.up(pool) }
   }
 
-  /// Takes the newest migrations back; gives the names.
-  package static func down(steps: Int) async throws -> [String] {
-    try await run { migrator, pool in try await migrator.down(pool, steps: steps) }
+  /// Takes the newest migrations back, if `confirm` says so when it is told which, the newest first;
+  /// gives the names.
+  package static func down(
+    steps: Int, confirm: @Sendable ([String]) throws -> Bool
+  ) async throws -> [String] {
+    try await run { migrator, pool in
+      let applied = try await migrator.status(pool).filter { $0.appliedAt != nil }.map(\.name)
+      let names = Array(applied.suffix(steps).reversed())
+      guard !names.isEmpty, try confirm(names) else { return [] }
+      return try await migrator.down(pool, steps: names.count)
+    }
   }
 
   /// Every declared migration, and whether it is applied: a line each, or JSON.
@@ -34,7 +42,8 @@ package enum Migrate {
   private static func run<Result: Sendable>(
     _ body: (Migrator, Pool) async throws -> [Result]
   ) async throws -> [Result] {
-    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let configuration = try Configuration(
+      environment: ProcessInfo.processInfo.environment, for: .ledgerCommand)
     return try await Administration.withPool(configuration) { pool in
       try await body(try Migrator(migrations: LedgerMigrations.all), pool)
     }

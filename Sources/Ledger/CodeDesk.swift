@@ -83,10 +83,4 @@ package struct CodeDesk: Sendable {
     guard open.isEmpty else { throw LedgerError.rowMissing("referral_codes") }
     return count
   }
-
-  /// Whether the text can be a user's id: 1 to 255 bytes without space or control characters.
-  package static func isUserID(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 255
-      && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-  }
 }

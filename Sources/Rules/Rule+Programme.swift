@@ -1,3 +1,5 @@
+package import Domain
+
 extension Rule {
   /// The rules of a programme with these conditions, in the sequence in which they are asked: the
   /// first that does not pass decides.
@@ -16,8 +18,9 @@ extension Rule {
     return rules
   }
 
-  /// The rules that an order has to go on meeting once its reward was due.
-  package static func standing(for conditions: Conditions) -> [Rule] {
-    [.orderStands, .paymentStands] + (conditions.minimumOrder.map { [.minimumOrder($0)] } ?? [])
+  /// The rules that an order has to go on meeting once its reward was due; `minimumOrder` is the
+  /// minimum that held at that time, `nil` for none.
+  package static func standing(minimumOrder: Money?) -> [Rule] {
+    [.orderStands, .paymentStands] + (minimumOrder.map { [.minimumOrder($0)] } ?? [])
   }
 }

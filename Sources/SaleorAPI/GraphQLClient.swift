@@ -121,8 +121,7 @@ package struct GraphQLClient: Sendable {
     let data = Data(response.body)
     let failure = try? JSONDecoder().decode(Failure.self, from: data)
     if let first = failure?.errors?.first {
-      let text = secrets.reduce(first.message) { $0.replacing($1, with: "***") }
-      let message = "\(name): \(String(text.prefix(200)))"
+      let message = "\(name): \(first.message.shown(hiding: secrets))"
       switch (response.status, first.extensions?.exception?.code) {
       case (400, _): throw StoreError(.invalidRequest, message)
       case (_, "PermissionDenied"): throw StoreError(.permissionDenied, message)

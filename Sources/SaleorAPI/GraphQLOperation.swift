@@ -34,6 +34,7 @@ package enum GraphQLOperations {
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),
     (VouchersByCode.name, VouchersByCode.document),
+    (PurchaseQuery.name, PurchaseQuery.document),
     (CustomerOrders.name, CustomerOrders.document),
     (OrdersByAddress.name, OrdersByAddress.document),
     (GiftCardDeactivate.name, GiftCardDeactivate.document),

@@ -33,11 +33,11 @@ extension StoreClient {
   /// a reward: so the id has to be a user's.
   /// - Throws: `StoreError` when the call cannot be made now, `CancellationError`.
   package func write(code: ReferralCode, toUser id: String) async throws -> CodeWriting {
-    guard Self.namesUser(id) else { return .refused("\(id) is not the id of a user at the store") }
-    let payload = try await graphQL.send(
-      MetadataUpdate(id: id, input: [MetadataItem(key: Order.referralCodeKey, value: code.value)])
-    ).updateMetadata
-    return payload.errors.first.map { .refused($0.summary) } ?? .written
+    guard UserID.isValid(id) else { return .refused("\(id) is not the id of a user at the store") }
+    let operation = MetadataUpdate(
+      id: id, input: [MetadataItem(key: Order.referralCodeKey, value: code.value)])
+    let payload = try await graphQL.send(operation).updateMetadata
+    return payload.errors.first.map { .refused($0.summary(hiding: operation.secrets)) } ?? .written
   }
 
   /// How many customers the store has.
@@ -64,11 +64,5 @@ extension StoreClient {
         .init(id: $0.node.id, email: EmailAddress($0.node.email))
       },
       next: info.hasNextPage ? info.endCursor : nil)
-  }
-
-  /// Whether a global id, base64 of `Type:key`, is a user's.
-  private static func namesUser(_ id: String) -> Bool {
-    guard let bytes = Data(base64Encoded: id) else { return false }
-    return String(decoding: bytes, as: UTF8.self).hasPrefix("User:")
   }
 }

@@ -11,6 +11,13 @@ extension StoreClient {
     package let createdAt: Date
   }
 
+  /// The order as a purchase; `nil` when it is none, or none any more, and when the store knows none
+  /// of that id.
+  /// - Throws: `StoreError`, `CancellationError`.
+  package func purchase(_ orderID: String) async throws -> Purchase? {
+    try await graphQL.send(PurchaseQuery(id: orderID)).order?.purchase()
+  }
+
   /// What the customer of an order has bought: of a hundred of his orders those that were paid for.
   /// - Throws: `StoreError`, `CancellationError`.
   package func purchases(ofCustomerOf orderID: String) async throws -> [Purchase] {

@@ -16,17 +16,21 @@ extension StoreClient {
   /// Makes a gift card worthless and marks it as made so by Laurel. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func deactivateGiftCard(id: String) async throws -> Closing {
-    let answer = try await graphQL.send(GiftCardDeactivate(id: id))
+    let operation = GiftCardDeactivate(id: id)
+    let answer = try await graphQL.send(operation)
     let payload = answer.giftCardDeactivate
     if let error = payload.errors.first {
       if error.code == "NOT_FOUND" { return .gone }
-      throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: \(error.summary)")
+      throw StoreError(
+        .unexpectedAnswer, "GiftCardDeactivate: \(error.summary(hiding: operation.secrets))")
     }
     guard let card = payload.giftCard, !card.isActive else {
       throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: the card is still active")
     }
     if let error = answer.updatePrivateMetadata?.errors.first {
-      throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: not marked: \(error.summary)")
+      throw StoreError(
+        .unexpectedAnswer,
+        "GiftCardDeactivate: not marked: \(error.summary(hiding: operation.secrets))")
     }
     guard let initial = try card.initialBalance?.money(),
       let current = try card.currentBalance?.money(), current.currency == initial.currency
@@ -38,10 +42,12 @@ extension StoreClient {
   /// Ends a voucher in the past. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func closeVoucher(id: String) async throws -> Closing {
-    let payload = try await graphQL.send(VoucherClose(id: id)).voucherUpdate
+    let operation = VoucherClose(id: id)
+    let payload = try await graphQL.send(operation).voucherUpdate
     if let error = payload.errors.first {
       if error.code == "NOT_FOUND" { return .gone }
-      throw StoreError(.unexpectedAnswer, "VoucherClose: \(error.summary)")
+      throw StoreError(
+        .unexpectedAnswer, "VoucherClose: \(error.summary(hiding: operation.secrets))")
     }
     guard let voucher = payload.voucher else {
       throw StoreError(.unexpectedAnswer, "VoucherClose: neither a voucher nor an error")

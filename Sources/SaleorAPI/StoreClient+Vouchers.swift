@@ -35,9 +35,11 @@ extension StoreClient {
   }
 
   func create(voucher input: VoucherCreate.Input) async throws -> Creation<Voucher> {
-    let payload = try await graphQL.send(VoucherCreate(input: input)).voucherCreate
+    let operation = VoucherCreate(input: input)
+    let payload = try await graphQL.send(operation).voucherCreate
     if let error = payload.errors.first {
-      return error.saysTaken(fields: ["code", "codes"]) ? .codeTaken : .refused(error.summary)
+      return error.saysTaken(fields: ["code", "codes"])
+        ? .codeTaken : .refused(error.summary(hiding: operation.secrets))
     }
     guard let fields = payload.voucher else {
       throw StoreError(.unexpectedAnswer, "VoucherCreate: neither a voucher nor an error")
@@ -53,18 +55,19 @@ extension StoreClient {
     voucher id: String, of orderID: String, in channels: [StoreChannel], value: Decimal,
     minimumSpend: Decimal?
   ) async throws -> VoucherListing {
-    let payload = try await graphQL.send(
-      VoucherChannelListingUpdate(
-        id: id,
-        input: .init(
-          addChannels: channels.map {
-            .init(
-              channelId: $0.id, discountValue: value.description,
-              minAmountSpent: minimumSpend?.description)
-          }),
-        note: [MetadataItem(key: GiftCard.orderIDKey, value: orderID)])
-    ).voucherChannelListingUpdate
-    if let error = payload.errors.first { return .refused(error.summary) }
+    let operation = VoucherChannelListingUpdate(
+      id: id,
+      input: .init(
+        addChannels: channels.map {
+          .init(
+            channelId: $0.id, discountValue: value.description,
+            minAmountSpent: minimumSpend?.description)
+        }),
+      note: [MetadataItem(key: GiftCard.orderIDKey, value: orderID)])
+    let payload = try await graphQL.send(operation).voucherChannelListingUpdate
+    if let error = payload.errors.first {
+      return .refused(error.summary(hiding: operation.secrets))
+    }
     guard payload.voucher != nil else {
       throw StoreError(
         .unexpectedAnswer, "VoucherChannelListingUpdate: neither a voucher nor an error")

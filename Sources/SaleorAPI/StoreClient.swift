@@ -51,18 +51,18 @@ package struct StoreClient: Sendable {
     let hidden =
       [MetadataItem(key: GiftCard.orderIDKey, value: orderID)]
       + (isActive ? [] : [MetadataItem(key: GiftCard.revokedKey, value: "true")])
-    let payload = try await graphQL.send(
-      GiftCardCreate(
-        input: .init(
-          isActive: isActive,
-          balance: .init(
-            amount: balance.amount.description, currency: balance.currency.code),
-          code: code, expiryDate: expiresOn,
-          metadata: takesMetadata ? open : nil, privateMetadata: takesMetadata ? hidden : nil,
-          note: takesMetadata ? nil : GiftCardNote.text(open + hidden)))
-    ).giftCardCreate
+    let operation = GiftCardCreate(
+      input: .init(
+        isActive: isActive,
+        balance: .init(
+          amount: balance.amount.description, currency: balance.currency.code),
+        code: code, expiryDate: expiresOn,
+        metadata: takesMetadata ? open : nil, privateMetadata: takesMetadata ? hidden : nil,
+        note: takesMetadata ? nil : GiftCardNote.text(open + hidden)))
+    let payload = try await graphQL.send(operation).giftCardCreate
     if let error = payload.errors.first {
-      return error.saysTaken(fields: ["code"]) ? .codeTaken : .refused(error.summary)
+      return error.saysTaken(fields: ["code"])
+        ? .codeTaken : .refused(error.summary(hiding: operation.secrets))
     }
     guard let fields = payload.giftCard else {
       throw StoreError(.unexpectedAnswer, "GiftCardCreate: neither a card nor an error")
@@ -82,9 +82,10 @@ package struct StoreClient: Sendable {
   /// Puts `tag` on a gift card. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func tagGiftCard(id: String, tag: String) async throws {
-    let payload = try await graphQL.send(GiftCardTag(id: id, tags: [tag])).giftCardUpdate
+    let operation = GiftCardTag(id: id, tags: [tag])
+    let payload = try await graphQL.send(operation).giftCardUpdate
     if let error = payload.errors.first {
-      throw StoreError(.invalidRequest, "GiftCardTag: \(error.summary)")
+      throw StoreError(.invalidRequest, "GiftCardTag: \(error.summary(hiding: operation.secrets))")
     }
   }
 }

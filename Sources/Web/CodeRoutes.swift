@@ -57,9 +57,10 @@ package struct CodeRoutes: Sendable {
     }
     let wish = try await read(request, context)
     let userID = wish.userID.trimmingSpace()
-    guard CodeDesk.isUserID(userID) else {
+    guard UserID.isValid(userID) else {
       throw Problem(
-        .badRequest, "user_id", "user_id must be the customer's id at the store, 1 to 255 bytes.")
+        .badRequest, "user_id",
+        "user_id must be the customer's id at the store, base64 of User:1 and so on: VXNlcjox.")
     }
     guard let email = EmailAddress(wish.email) else {
       throw Problem(.badRequest, "email", "email must be an e-mail address.")

@@ -11,15 +11,19 @@ package struct Problem: Error, ResponseGenerator, Sendable {
   package let detail: String
   /// When to come again, in seconds; for faults of ours.
   package let retryAfter: Int?
+  /// The methods that the path takes; for a method that it does not take.
+  package let allowed: [HTTPRequest.Method]
 
   /// Puts a problem together.
   package init(
-    _ status: HTTPResponse.Status, _ code: String, _ detail: String, retryAfter: Int? = nil
+    _ status: HTTPResponse.Status, _ code: String, _ detail: String, retryAfter: Int? = nil,
+    allowed: [HTTPRequest.Method] = []
   ) {
     self.status = status
     self.code = code
     self.detail = detail
     self.retryAfter = retryAfter
+    self.allowed = allowed
   }
 
   private struct Body: Encodable {
@@ -36,6 +40,9 @@ package struct Problem: Error, ResponseGenerator, Sendable {
         title: status.reasonPhrase, status: Int(status.code), code: code, detail: detail))
     var headers: HTTPFields = [.contentType: "application/problem+json"]
     if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
+    if !allowed.isEmpty {
+      headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+    }
     if status == .unauthorized && code == "admin_key" {
       headers[.wwwAuthenticate] = "Bearer"
     }

@@ -26,7 +26,8 @@ struct Adoption: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let programme: Programme
-  private let rules: [Rule]
+  /// What an order has to bring in today; what it was at the lost decision nobody knows.
+  private let minimumOrder: Money?
   private let keys: RewardKeys
 
   /// Works for `store`.
@@ -37,7 +38,7 @@ struct Adoption: Sendable {
     self.pool = pool
     self.store = store
     self.programme = programme
-    rules = Rule.standing(for: conditions)
+    minimumOrder = conditions.minimumOrder
     self.keys = keys
   }
 
@@ -86,7 +87,7 @@ struct Adoption: Sendable {
       let outcome: Outcome
       var takeBackReason: String?
       let holds: Bool
-      switch Decision.of(Facts(order: order, code: nil), by: rules) {
+      switch Decision.of(Facts(order: order, code: nil), by: Rule.standing(minimumOrder: minimumOrder)) {
       case .reject(let rule, let reason):
         outcome = .fell(rule: rule, reason: reason)
         takeBackReason = reason
@@ -100,7 +101,7 @@ struct Adoption: Sendable {
         }
         outcome = .adopted
         holds = try await referrals.approve(
-          store: store.id, claim, particulars, rule: Self.rule,
+          store: store.id, claim, particulars, minimumOrder: minimumOrder, rule: Self.rule,
           reason: "the reward was at the store already")
       }
       guard holds else { return .lost }

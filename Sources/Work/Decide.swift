@@ -105,8 +105,7 @@ package struct Decide: Sendable {
   private func settle(
     _ claim: ReferralRepository.Claim, _ order: Order, _ log: Logger
   ) async throws {
-    let history =
-      conditions.newCustomersOnly ? try await purchases.before(order) : Facts.History.unknown
+    let history = try await history(order)
     // An order of the same buyer can be decided at the same moment. The ledger lets one of them
     // through; the other looks again and then sees it.
     for attempt in 1...3 {
@@ -132,6 +131,17 @@ package struct Decide: Sendable {
     }
   }
 
+  /// What the buyer bought before, where that matters.
+  private func history(_ order: Order) async throws -> Facts.History {
+    guard conditions.newCustomersOnly else { return .unknown }
+    var recorded: [String] = []
+    if let email = order.email {
+      recorded = try await BuyerRepository(pool).earlierOrders(
+        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
+    }
+    return try await purchases.before(order, recorded: recorded)
+  }
+
   /// Decides on the facts as this transaction sees them and writes the outcome; `nil` when the
   /// claim no longer holds. Of an order that has to wait nothing is written here.
   private func writeDecision(
@@ -151,7 +161,8 @@ package struct Decide: Sendable {
       let holds: Bool
       switch decision {
       case .approve:
-        holds = try await referrals.approve(store: store.id, claim, particulars)
+        holds = try await referrals.approve(
+          store: store.id, claim, particulars, minimumOrder: conditions.minimumOrder)
         if holds {
           try await owe(
             session, claim, .due, storeMayKnow: storeMayKnow,
@@ -196,12 +207,6 @@ package struct Decide: Sendable {
     facts.earlier = try await referrals.earlier(
       store: store.id, orderID: order.id, customerID: order.userID, email: order.email
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
-    if conditions.newCustomersOnly, let email = order.email,
-      let earlier = try await BuyerRepository(session).earlierOrder(
-        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
-    {
-      facts.history = .order(earlier)
-    }
     return facts
   }
 

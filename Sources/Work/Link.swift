@@ -16,8 +16,9 @@ package struct Link: Sendable {
   private let log: Logger
   private let linked: @Sendable () -> Void
 
-  /// How many deliveries one transaction takes.
-  private static let batch = 256
+  /// How many deliveries one transaction takes, and how many bytes of them: their bodies are all in
+  /// memory at once.
+  private static let batch = (deliveries: 256, bytes: 4 << 20)
 
   /// Works for `store`; calls `linked` when there is something to decide or to look at.
   package init(
@@ -34,7 +35,8 @@ package struct Link: Sendable {
   /// Gives the oldest deliveries as one job.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    let queue = try await InboxRepository(pool).queue(store: store.id, limit: Self.batch)
+    let queue = try await InboxRepository(pool)
+      .queue(store: store.id, limit: Self.batch.deliveries, bytes: Self.batch.bytes)
     guard !queue.isEmpty else { return [] }
     let places = Dictionary(queue.map { (Hex.encode($0.eventID), $0.id) }) { first, _ in first }
     return [
@@ -63,11 +65,16 @@ package struct Link: Sendable {
       let orders = findings.compactMap { finding in
         if case .order(let id, let code) = finding { (orderID: id, code: code) } else { nil }
       }
-      if !orders.isEmpty {
-        try await ReferralRepository(session).track(store: store.id, orders)
-      }
       let fallen = deliveries.compactMap { delivery in
         delivery?.mayHaveFallen == true ? delivery?.orderID : nil
+      }
+      if !fallen.isEmpty {
+        // All of them before any is written, or two batches could wait for each other.
+        try await ReferralRepository(session)
+          .hold(store: store.id, orders: orders.map(\.orderID) + fallen)
+      }
+      if !orders.isEmpty {
+        try await ReferralRepository(session).track(store: store.id, orders)
       }
       if !fallen.isEmpty {
         try await TakeBackRepository(session).reconsider(store: store.id, orders: fallen)
@@ -192,7 +199,7 @@ package struct Link: Sendable {
 extension Delivery {
   /// The paid order that it tells of.
   fileprivate var purchase: BuyerRepository.Purchase? {
-    guard isPaid, let orderID, let email else { return nil }
+    guard isPaid, !mayHaveFallen, let orderID, let email else { return nil }
     return .init(orderID: orderID, orderedAt: orderedAt, email: email)
   }
 }

@@ -14,9 +14,14 @@ struct PurchaseHistory: Sendable {
   }
 
   /// What the order's customer, or its address, bought before it. A guest's orders can only be
-  /// found from version 3.22 on; before, nothing is known of them.
+  /// found from version 3.22 on; before, only `recorded` tells of them: orders that were paid for
+  /// under the same mailbox, by what deliveries told. They are read back, because any of them may
+  /// have been cancelled or refunded since.
   /// - Throws: `StoreError`, `CancellationError`.
-  func before(_ order: Order) async throws -> Facts.History {
+  func before(_ order: Order, recorded: [String]) async throws -> Facts.History {
+    for id in recorded {
+      if let purchase = try await client.purchase(id) { return .order(purchase.orderNumber) }
+    }
     var isKnown = false
     var purchases: [StoreClient.Purchase] = []
     if order.userID != nil {

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Ledger
 package import Logging
 package import Postgres
-package import Rules
+import Rules
 import SaleorAPI
 
 /// Looks again at the orders of decided referrals when events say that they fell, and takes their
@@ -11,7 +11,6 @@ import SaleorAPI
 package struct Reconsider: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
-  private let rules: [Rule]
   private let settings: WorkSettings
   private let log: Logger
   private let takenBack: @Sendable () -> Void
@@ -23,12 +22,11 @@ package struct Reconsider: Sendable {
 
   /// Works for `store`; calls `takenBack` when rewards have to be made worthless.
   package init(
-    pool: Pool, store: ConnectedStore, conditions: Conditions, settings: WorkSettings,
-    log: Logger, takenBack: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger,
+    takenBack: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
-    rules = Rule.standing(for: conditions)
     self.settings = settings
     self.log = log
     self.takenBack = takenBack
@@ -62,6 +60,8 @@ package struct Reconsider: Sendable {
             store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.checks))
           return
         }
+        // By the minimum of its own day: a later one does not take back what was earned.
+        let rules = Rule.standing(minimumOrder: claim.minimumOrder)
         switch Decision.of(Facts(order: order, code: nil), by: rules) {
         case .reject(let rule, let reason):
           try await takeBack(claim, rule: rule, reason: reason, log)

@@ -56,7 +56,7 @@ package struct Worker: Sendable {
     let label = Label(pool: pool, store: store, settings: settings, log: log)
     let follow = Follow(pool: pool, store: store, settings: settings, log: log)
     let reconsider = Reconsider(
-      pool: pool, store: store, conditions: conditions, settings: settings, log: log
+      pool: pool, store: store, settings: settings, log: log
     ) { revokeWakeup.signal() }
     let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)

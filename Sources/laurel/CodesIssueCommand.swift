@@ -1,7 +1,6 @@
 import App
 import ArgumentParser
 import Domain
-import Ledger
 
 /// `laurel codes issue`: a code for one user.
 struct CodesIssueCommand: AsyncParsableCommand {
@@ -20,8 +19,9 @@ struct CodesIssueCommand: AsyncParsableCommand {
   @OptionGroup var ledger: LedgerOptions
 
   func validate() throws {
-    guard CodeDesk.isUserID(userID.trimmingSpace()) else {
-      throw ValidationError("--user-id must be the customer's id at the store, 1 to 255 bytes.")
+    guard UserID.isValid(userID.trimmingSpace()) else {
+      throw ValidationError(
+        "--user-id must be the customer's id at the store, base64 of User:1 and so on: VXNlcjox.")
     }
     guard EmailAddress(email) != nil else {
       throw ValidationError("--email must be an e-mail address.")

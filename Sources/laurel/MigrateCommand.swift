@@ -1,5 +1,6 @@
 import App
 import ArgumentParser
+import Glibc
 
 /// `laurel migrate`: the database's schema.
 struct MigrateCommand: AsyncParsableCommand {
@@ -23,10 +24,17 @@ struct MigrateCommand: AsyncParsableCommand {
   /// `laurel migrate down`.
   struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Takes the newest migrations back. What they hold is lost.")
+      abstract: "Takes the newest migrations back. What they hold is lost.",
+      discussion: """
+        The tables and columns of a migration go with everything in them: rewards among it, which \
+        Laurel then no longer knows to be paid. Stop every laurel serve before, and have a backup.
+        """)
 
     @Option(help: "How many to take back.")
     var steps = 1
+
+    @Flag(help: "Do not ask. Needed where nobody can be asked.")
+    var yes = false
 
     func validate() throws {
       guard steps > 0 else { throw ValidationError("--steps must be 1 or more.") }
@@ -34,9 +42,22 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Outcome.report {
-        let reverted = try await Migrate.down(steps: steps)
-        print(reverted.isEmpty ? "nothing to take back" : reverted.map { "took back \($0)" }.lines)
+        let isSure = yes
+        let reverted = try await Migrate.down(steps: steps) { try isSure || Self.confirms($0) }
+        print(reverted.isEmpty ? "nothing was taken back" : reverted.map { "took back \($0)" }.lines)
       }
+    }
+
+    /// Asks on the terminal whether what these migrations hold may go.
+    private static func confirms(_ names: [String]) throws -> Bool {
+      let list = names.map { "  \($0)" }.lines
+      guard isatty(STDIN_FILENO) == 1 else {
+        throw UsageError(
+          "this takes back, with everything that they hold:\n\(list)\n"
+            + "nobody can be asked here; give --yes to do it")
+      }
+      print("This takes back, with everything that they hold:\n\(list)\nType yes to go on: ")
+      return readLine() == "yes"
     }
   }
 

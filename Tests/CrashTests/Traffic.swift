@@ -47,7 +47,8 @@ struct Traffic: Sendable {
   func issueAnotherCode() async throws {
     let number = await Self.number.next()
     try await issueCode(
-      user: "User:code-\(number)", email: "referrer\(number)@example.com", wished: nil)
+      user: .globalID("User", "\(1_000_000 + number)"), email: "referrer\(number)@example.com",
+      wished: nil)
   }
 
   private func issueCode(user: String, email: String, wished: String?) async throws {

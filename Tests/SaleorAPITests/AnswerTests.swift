@@ -81,6 +81,27 @@ import Testing
     }
   }
 
+  @Test func aRefusalDoesNotShowTheCode() throws {
+    let code = "ABCDEFGH23456789"
+    let operation = GiftCardCreate(
+      input: .init(
+        isActive: true, balance: .init(amount: "10", currency: "USD"), code: code,
+        expiryDate: nil, metadata: nil, note: nil))
+    // The code stands where the cut is made: half of it would be too much as well.
+    let message = String(repeating: "-", count: 195) + code + " is no code"
+    let body = """
+      {"data": {"giftCardCreate": {"giftCard": null, "errors": [
+      {"field": "code", "code": "INVALID", "message": "\(message)"}]}}}
+      """
+    let answer = HTTPResponse(status: 200, headers: HTTPHeaders(), body: Array(body.utf8))
+    let error = try #require(
+      try GraphQLClient.read(answer, of: GiftCardCreate.self).giftCardCreate.errors.first)
+    let summary = error.summary(hiding: operation.secrets)
+    #expect(summary.hasPrefix("code INVALID: ---"))
+    #expect(summary.hasSuffix("-*** i"))
+    #expect(!summary.contains("ABC"))
+  }
+
   @Test func aMissingCardIsAnEmptyList() throws {
     let connection = try GraphQLClient.read(
       Self.answer("giftCards-filter-code-miss"), of: GiftCardByCode.self

@@ -36,7 +36,8 @@ package struct Administration: Sendable {
   static func run(
     _ options: Options, _ body: (Administration) async throws -> CommandReport
   ) async throws -> CommandReport {
-    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let configuration = try Configuration(
+      environment: ProcessInfo.processInfo.environment, for: .ledgerCommand)
     return try await withPool(configuration) { pool in
       try await LedgerMigrations.requireUpToDate(pool)
       let store = try await store(configuration, named: options.store, pool)
@@ -79,7 +80,7 @@ package struct Administration: Sendable {
     _ configuration: Configuration, named name: String?, _ pool: Pool
   ) async throws -> StoreID {
     let known = try await StoreRepository(pool).all()
-    var wanted = configuration.store?.address
+    var wanted = configuration.storeAddress
     if let name {
       guard let address = StoreAddress(name) else {
         throw UsageError("--store takes the store's address, ending in /graphql/")

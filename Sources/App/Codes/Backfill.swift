@@ -58,7 +58,8 @@ package struct Backfill: Sendable {
   package static func run(
     restarts: Bool, isJSON: Bool, report: @escaping @Sendable (Progress) -> Void
   ) async throws -> CommandReport {
-    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let configuration = try Configuration(
+      environment: ProcessInfo.processInfo.environment, for: .storeCommand)
     guard let store = configuration.store else {
       throw ConfigurationError(["SALEOR_API_URL is missing; codes belong to a store's customers"])
     }

@@ -37,6 +37,8 @@ package struct Configuration: Sendable {
   package var port: Int
   /// The store; `nil` while none is connected.
   package var store: Store?
+  /// The address of the environment's store, also where a command needs no more of it.
+  package var storeAddress: StoreAddress?
   /// What is given away.
   package var programme: Programme
   /// On which orders it is given.
@@ -70,13 +72,25 @@ package struct Configuration: Sendable {
   /// How log lines look.
   package var logFormat: LogFormat
 
+  /// What a configuration is read for; nothing is demanded that is not used there.
+  package enum Use: Sendable {
+    /// The service: everything.
+    case service
+    /// A command on the ledger that calls the store too.
+    case storeCommand
+    /// A command on the ledger.
+    case ledgerCommand
+  }
+
   /// Reads and checks the environment.
   /// - Throws: `ConfigurationError` with every fault.
-  package init(environment values: [String: String]) throws(ConfigurationError) {
+  package init(
+    environment values: [String: String], for use: Use = .service
+  ) throws(ConfigurationError) {
     var reader = EnvironmentReader(values)
     environment = reader.choice("LAUREL_ENVIRONMENT", standard: .development)
     databaseURL = reader.secret("DATABASE_URL")
-    host = reader.text("HOST") ?? "127.0.0.1"
+    host = HostReader.host(&reader)
     port = reader.number("PORT", in: 0...65535, standard: 8080)
     dataDirectory = reader.text("LAUREL_DATA_DIR") ?? ".laurel"
     leaseSeconds = reader.number("LAUREL_LEASE_SECONDS", in: 1...3600, standard: 60)
@@ -89,17 +103,19 @@ package struct Configuration: Sendable {
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)
     adminKey = reader.secret("LAUREL_ADMIN_KEY")
-    store = Self.store(&reader)
-    let programme = ProgrammeReader(isStrict: environment == .production && store != nil)
-      .programme(&reader)
+    store = Self.store(&reader, for: use)
+    storeAddress = reader.text("SALEOR_API_URL").flatMap(StoreAddress.init)
+    let isStrict = environment == .production && use == .service
+    let programme = ProgrammeReader(isStrict: isStrict && store != nil).programme(&reader)
     let configFile = reader.text("LAUREL_CONFIG")
     // Without a currency nothing starts; the conditions are read all the same, for their faults.
     conditions = ConditionsReader(
       currency: programme?.reward.currency, folder: ConfigFolder(configFile: configFile),
-      needsFolder: environment == .production || configFile != nil
+      needsFolder: isStrict || use == .service && configFile != nil
     ).conditions(&reader)
     codeKeys = Self.codeKeys(&reader)
-    delivery = DeliveryReader(isStrict: environment == .production).delivery(&reader)
+    delivery =
+      use == .service ? DeliveryReader(isStrict: isStrict).delivery(&reader) : .off
     if let databaseURL {
       do {
         _ = try PostgresConfiguration(connectionString: databaseURL)
@@ -109,14 +125,17 @@ package struct Configuration: Sendable {
     }
     if environment == .production {
       Self.checkProduction(
-        &reader, databaseURL: databaseURL, adminKey: adminKey, codeKeys: codeKeys, store: store)
+        &reader, databaseURL: databaseURL, store: store)
+    }
+    if isStrict {
+      Self.checkProductionKeys(&reader, adminKey: adminKey, codeKeys: codeKeys, store: store)
     }
     guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
     self.programme = programme
     notices = reader.notices
   }
 
-  private static func store(_ reader: inout EnvironmentReader) -> Store? {
+  private static func store(_ reader: inout EnvironmentReader, for use: Use) -> Store? {
     let url = reader.text("SALEOR_API_URL")
     let token = reader.secret("SALEOR_TOKEN")
     let secrets = reader.secret("SALEOR_WEBHOOK_SECRET")
@@ -128,14 +147,19 @@ package struct Configuration: Sendable {
       reader.fault(
         "SALEOR_API_URL must be an http or https address such as "
           + "https://shop.example.com/graphql/")
+    } else if let address, !address.canonical.hasSuffix("/graphql/") {
+      reader.fault(
+        "SALEOR_API_URL must end in /graphql/, such as https://shop.example.com/graphql/; it is "
+          + "\(address)")
     }
+    guard use != .ledgerCommand else { return nil }
     if token == nil { reader.fault("SALEOR_TOKEN is missing; it is the App's token") }
     if let token, !isPlain(token) {
       reader.fault("SALEOR_TOKEN has a character that no token has")
     }
     let list = (secrets ?? "").split(separator: ",").map { String($0).trimmingSpace() }
       .filter { !$0.isEmpty }
-    if list.isEmpty {
+    if list.isEmpty && use == .service {
       reader.fault("SALEOR_WEBHOOK_SECRET is missing; it is the secret key of the store's webhook")
     }
     guard let address, let token else { return nil }
@@ -154,12 +178,19 @@ package struct Configuration: Sendable {
   }
 
   private static func checkProduction(
-    _ reader: inout EnvironmentReader, databaseURL: String?, adminKey: String?,
-    codeKeys: [[UInt8]], store: Store?
+    _ reader: inout EnvironmentReader, databaseURL: String?, store: Store?
   ) {
     if databaseURL == nil {
       reader.fault("DATABASE_URL is missing; in production the database must be given")
     }
+    if let store, store.address.scheme != "https" && !store.address.isLoopback {
+      reader.fault("SALEOR_API_URL must be https in production; the token would be readable")
+    }
+  }
+
+  private static func checkProductionKeys(
+    _ reader: inout EnvironmentReader, adminKey: String?, codeKeys: [[UInt8]], store: Store?
+  ) {
     if adminKey == nil {
       reader.fault("LAUREL_ADMIN_KEY is missing; in production it must be given")
     }
@@ -169,13 +200,8 @@ package struct Configuration: Sendable {
     if codeKeys.isEmpty && !reader.faults.contains(where: { $0.hasPrefix("LAUREL_CODE_KEY") }) {
       reader.fault("LAUREL_CODE_KEY is missing; in production it must be given, and never be lost")
     }
-    if let store {
-      if store.address.scheme != "https" && !store.address.isLoopback {
-        reader.fault("SALEOR_API_URL must be https in production; the token would be readable")
-      }
-      if store.webhookSecrets.contains(where: { $0.utf8.count < 16 }) {
-        reader.fault("SALEOR_WEBHOOK_SECRET is shorter than 16 characters")
-      }
+    if let store, store.webhookSecrets.contains(where: { $0.utf8.count < 16 }) {
+      reader.fault("SALEOR_WEBHOOK_SECRET is shorter than 16 characters")
     }
   }
 

@@ -51,7 +51,7 @@ package enum Demo {
         do {
           try await group.waitForAll()
         } catch {
-          throw AddressInUse.explained(error, host: "127.0.0.1", port: sandboxPort)
+          throw ListenFailure.explained(error, host: "127.0.0.1", port: sandboxPort)
         }
         throw error
       }

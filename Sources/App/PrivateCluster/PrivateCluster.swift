@@ -22,6 +22,11 @@ package struct PrivateCluster: Sendable {
     SocketFolder.find(inDataFolder: FilePath(dataDirectory)).map(connectionString(socket:))
   }
 
+  /// Whether a cluster was made in `dataDirectory`, or a link to one, even if that is broken.
+  static func exists(in dataDirectory: String) -> Bool {
+    (try? Stat(FilePath(dataDirectory).appending("postgres"), followTargetSymlink: false)) != nil
+  }
+
   private static func connectionString(socket: FilePath) -> String {
     let name = ClusterServer.databaseName
     return "host=\(socket) port=5432 dbname=\(name) user=\(name)"

@@ -43,12 +43,13 @@ package struct BindingRepository: Sendable {
       FROM unnest(
         \(sorted.map(\.customerID)), \(sorted.map { $0.email?.mailbox }),
         \(sorted.map(\.code.value))
-      ) AS claim (customer_id, mailbox, code)
+      ) WITH ORDINALITY AS claim (customer_id, mailbox, code, position)
       WHERE NOT EXISTS (
         SELECT FROM referral_codes AS own
         WHERE own.store_id = \(store.value) AND own.code = claim.code
           AND own.referrer_user_id = claim.customer_id
       )
+      ORDER BY claim.position
       ON CONFLICT DO NOTHING
       """)
   }

@@ -2,7 +2,8 @@ package import Domain
 package import FoundationEssentials
 package import Postgres
 
-/// Who has bought: the oldest paid order of each mailbox, as far as deliveries told of it.
+/// Who has bought: the paid orders of each mailbox, as far as deliveries told of them. Whether one
+/// still stands, only the store can tell.
 package struct BuyerRepository: Sendable {
   /// A paid order that a delivery told of.
   package struct Purchase: Sendable {
@@ -21,6 +22,9 @@ package struct BuyerRepository: Sendable {
     }
   }
 
+  /// How many earlier orders of a mailbox are looked at: each has to be read back from the store.
+  private static let maximumOrders = 10
+
   private let session: any PostgresSession
 
   /// Works on `session`.
@@ -28,36 +32,34 @@ package struct BuyerRepository: Sendable {
     self.session = session
   }
 
-  /// Writes purchases down; of each mailbox the oldest stays.
+  /// Writes purchases down; one that is there already stays as it is.
   /// - Throws: `PostgresError`.
   package func record(store: StoreID, _ purchases: [Purchase]) async throws {
     // In one sequence everywhere, so that two workers cannot deadlock.
-    let oldest = Dictionary(purchases.map { ($0.email.mailbox, $0) }) { first, second in
-      (second.orderedAt ?? .distantFuture) < (first.orderedAt ?? .distantFuture) ? second : first
-    }.sorted { $0.key < $1.key }
+    let sorted = purchases.sorted { $0.orderID < $1.orderID }
     try await session.execute(
       """
       INSERT INTO buyers (store_id, mailbox, order_id, ordered_at)
       SELECT \(store.value), bought.mailbox, bought.order_id, coalesce(bought.ordered_at, now())
       FROM unnest(
-        \(oldest.map(\.key)), \(oldest.map(\.value.orderID)), \(oldest.map(\.value.orderedAt))
+        \(sorted.map(\.email.mailbox)), \(sorted.map(\.orderID)), \(sorted.map(\.orderedAt))
       ) AS bought (mailbox, order_id, ordered_at)
-      ON CONFLICT (store_id, mailbox) DO UPDATE
-      SET order_id = excluded.order_id, ordered_at = excluded.ordered_at
-      WHERE excluded.ordered_at < buyers.ordered_at
+      ON CONFLICT (store_id, order_id) DO NOTHING
       """)
   }
 
-  /// The order that the mailbox paid for before `date`, other than `orderID`: its id.
+  /// The ids of the orders that the mailbox paid for before `date`, other than `orderID`, the
+  /// oldest first.
   /// - Throws: `PostgresError`.
-  package func earlierOrder(
+  package func earlierOrders(
     store: StoreID, email: EmailAddress, before date: Date, otherThan orderID: String
-  ) async throws -> String? {
-    try await session.first(
+  ) async throws -> [String] {
+    try await session.rows(
       """
       SELECT order_id FROM buyers
       WHERE store_id = \(store.value) AND mailbox = \(email.mailbox) AND order_id <> \(orderID)
         AND ordered_at < \(date)
+      ORDER BY ordered_at LIMIT \(Self.maximumOrders)
       """
     ) { row in try row.decode("order_id", as: String.self) }
   }

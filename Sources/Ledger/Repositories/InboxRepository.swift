@@ -141,15 +141,24 @@ package struct InboxRepository: Sendable {
     return isNew
   }
 
-  /// The first `limit` places of the queue with which nobody is busy.
+  /// The first places of the queue with which nobody is busy: up to `limit`, and no more than have
+  /// bodies of `bytes` together, but one at least.
   /// - Throws: `PostgresError`.
-  package func queue(store: StoreID, limit: Int) async throws -> [Place] {
+  package func queue(store: StoreID, limit: Int, bytes: Int) async throws -> [Place] {
     try await session.rows(
       """
-      SELECT id, event_id FROM inbox_queue
-      WHERE store_id = \(store.value)
-        AND encode(event_id, 'hex') <> ALL ((SELECT taken_keys(\(store.value), 'link'))::text[])
-      ORDER BY id LIMIT \(limit)
+      WITH oldest AS MATERIALIZED (
+        SELECT store_id, id, event_id FROM inbox_queue
+        WHERE store_id = \(store.value)
+          AND encode(event_id, 'hex') <> ALL ((SELECT taken_keys(\(store.value), 'link'))::text[])
+        ORDER BY id LIMIT \(limit)
+      ), sized AS MATERIALIZED (
+        SELECT id, event_id, row_number() OVER (ORDER BY id) AS position,
+          sum(octet_length(body)) OVER (ORDER BY id) AS total
+        FROM oldest LEFT JOIN inbox_bodies USING (store_id, event_id)
+      )
+      SELECT id, event_id FROM sized WHERE position = 1 OR coalesce(total, 0) <= \(bytes)
+      ORDER BY id
       """
     ) { row in
       Place(

@@ -76,6 +76,18 @@ package struct ReferralRepository: Sendable {
     self.session = session
   }
 
+  /// Holds the referrals of orders until the surrounding transaction ends. They are locked in the
+  /// sequence of the bytes of their order's id, whatever the database's collation, so that two
+  /// workers cannot deadlock.
+  /// - Throws: `PostgresError`.
+  package func hold(store: StoreID, orders: [String]) async throws {
+    try await session.execute(
+      """
+      SELECT FROM referrals WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+      ORDER BY order_id COLLATE "C" FOR UPDATE
+      """)
+  }
+
   /// Follows orders that events named: makes a tracked referral, or has the one that exists looked
   /// at again at once. Decided referrals stay as they are.
   /// - Throws: `PostgresError`.
@@ -83,7 +95,7 @@ package struct ReferralRepository: Sendable {
     store: StoreID, _ orders: [(orderID: String, code: ReferralCode)]
   ) async throws {
     let byOrder = Dictionary(orders.map { ($0.orderID, $0.code) }) { first, _ in first }
-    // In one sequence everywhere, so that two workers cannot deadlock.
+    // In the sequence of `hold`: ids at the store are ASCII.
     let sorted = byOrder.sorted { $0.key < $1.key }
     try await session.execute(
       """
@@ -207,15 +219,16 @@ package struct ReferralRepository: Sendable {
     return tally ?? (0, 0)
   }
 
-  /// Decides that a reward is due; `rule` and `reason` say why when the rules were not asked.
-  /// Returns false when the claim no longer held.
+  /// Decides that a reward is due, and keeps the minimum that the order had to bring in; `rule` and
+  /// `reason` say why when the rules were not asked. Returns false when the claim no longer held.
   /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
   package func approve(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars, rule: String? = nil,
-    reason: String? = nil
+    store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?,
+    rule: String? = nil, reason: String? = nil
   ) async throws -> Bool {
     try await decide(
-      store: store, claim, particulars, state: "paid", rule: rule, reason: reason)
+      store: store, claim, particulars, state: "paid", rule: rule, reason: reason,
+      minimumOrder: minimumOrder)
   }
 
   /// Decides that no reward is due. Returns false when the claim no longer held.
@@ -229,7 +242,7 @@ package struct ReferralRepository: Sendable {
 
   private func decide(
     store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
-    reason: String?
+    reason: String?, minimumOrder: Money? = nil
   ) async throws -> Bool {
     try await session.execute(
       """
@@ -240,6 +253,8 @@ package struct ReferralRepository: Sendable {
         referred_email = \(particulars?.email?.normalized),
         referred_mailbox = \(particulars?.email?.mailbox), decided_at = now(),
         order_updated_at = \(particulars?.orderUpdatedAt),
+        minimum_order = \(minimumOrder?.amount),
+        minimum_order_currency = \(minimumOrder?.currency.code),
         -- What an event told while this was decided calls for another look at a due reward.
         next_check_at = CASE WHEN \(state) = 'paid' AND hints <> \(claim.hints) THEN now() END,
         lease_until = NULL, updated_at = now()

@@ -18,6 +18,8 @@ package struct TakeBackRepository: Sendable {
     package let epoch: Int
     /// When the order had been changed last, by the store's clock, as it was decided on.
     package let orderUpdatedAt: Date?
+    /// What the order had to bring in when its reward was due; `nil` for any amount.
+    package let minimumOrder: Money?
   }
 
   private let session: any PostgresSession
@@ -28,19 +30,15 @@ package struct TakeBackRepository: Sendable {
   }
 
   /// Has the orders of referrals looked at again, because events say that they fell. Orders that
-  /// are not followed, or earned nothing, stay as they are.
+  /// are not followed, or earned nothing, stay as they are. Call it while the referrals are held
+  /// (`ReferralRepository.hold`).
   /// - Throws: `PostgresError`.
   package func reconsider(store: StoreID, orders: [String]) async throws {
     try await session.execute(
       """
-      WITH fallen AS MATERIALIZED (
-        SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
-          AND state IN ('tracked', 'paid', 'rewarded')
-        ORDER BY order_id FOR UPDATE
-      )
       UPDATE referrals SET hints = hints + 1, checks = 0, next_check_at = now()
-      FROM fallen WHERE referrals.store_id = \(store.value) AND referrals.id = fallen.id
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+        AND state IN ('tracked', 'paid', 'rewarded')
       """)
   }
 
@@ -60,7 +58,8 @@ package struct TakeBackRepository: Sendable {
         epoch = epoch + 1
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
-      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch, order_updated_at
+      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch, order_updated_at,
+        minimum_order, minimum_order_currency
       """
     ) { row in
       Claim(
@@ -69,8 +68,18 @@ package struct TakeBackRepository: Sendable {
         hints: try row.decode("hints", as: Int.self),
         checks: try row.decode("checks", as: Int.self),
         epoch: try row.decode("epoch", as: Int.self),
-        orderUpdatedAt: try row.decode("order_updated_at", as: Date?.self))
+        orderUpdatedAt: try row.decode("order_updated_at", as: Date?.self),
+        minimumOrder: try Self.minimumOrder(row))
     }
+  }
+
+  private static func minimumOrder(_ row: borrowing Row) throws -> Money? {
+    guard let amount = try row.decode("minimum_order", as: Decimal?.self) else { return nil }
+    let text = try row.decode("minimum_order_currency", as: String?.self)
+    guard let currency = text.flatMap(Currency.init) else {
+      throw LedgerError.unknownValue("referrals.minimum_order_currency")
+    }
+    return Money(amount: amount, currency: currency)
   }
 
   /// Ends a look at a decided referral: for good when `delay` is `nil` and no other event came

@@ -15,6 +15,8 @@ struct PurchaseFields: Decodable {
       created
       isPaid
       status
+      totalCharged { amount }
+      totalRefunded { amount }
     }
     """
 
@@ -23,10 +25,15 @@ struct PurchaseFields: Decodable {
   let created: String
   let isPaid: Bool
   let status: String
+  let totalCharged: Amount
+  let totalRefunded: Amount
 
-  /// The order as a purchase; `nil` when it was never paid, or was undone. An order that was sent
-  /// back has been bought all the same.
+  struct Amount: Decodable { let amount: Decimal }
+
+  /// The order as a purchase; `nil` when it was never paid, was undone, or all of the money went
+  /// back. Goods that were sent back and not refunded have been bought all the same.
   func purchase() throws(StoreError) -> StoreClient.Purchase? {
+    if !isPaid && totalCharged.amount <= 0 && totalRefunded.amount > 0 { return nil }
     switch Order.Status(rawValue: status) ?? .unknown {
     case .draft, .canceled, .expired: return nil
     case .unconfirmed, .unfulfilled, .unknown: if !isPaid { return nil }
@@ -36,6 +43,24 @@ struct PurchaseFields: Decodable {
       throw StoreError(.unexpectedAnswer, "an order's time is not a time")
     }
     return StoreClient.Purchase(orderID: id, orderNumber: number, createdAt: createdAt)
+  }
+}
+
+/// One order, to see whether it still is a purchase.
+struct PurchaseQuery: GraphQLOperation {
+  /// The order's id.
+  let id: String
+
+  static let name = "Purchase"
+  static let document = """
+    query Purchase($id: ID!) {
+      order(id: $id) { ...Purchase }
+    }
+    \(PurchaseFields.document)
+    """
+
+  struct Answer: Decodable {
+    let order: PurchaseFields?
   }
 }
 

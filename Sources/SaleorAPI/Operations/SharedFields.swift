@@ -40,7 +40,7 @@ extension [MetadataItem] {
 struct MutationError: Decodable {
   let field: String?
   let code: String
-  let message: String?
+  private let message: String?
 
   /// Whether it says that the promo code in one of these input fields is taken: by either kind of
   /// promo code, found before the save or by the loser of a race (FACTS §6).
@@ -49,6 +49,16 @@ struct MutationError: Decodable {
     return fields.contains(field) && ["ALREADY_EXISTS", "UNIQUE"].contains(code)
   }
 
-  /// For reasons and logs.
-  var summary: String { "\(field ?? "?") \(code): \(String((message ?? "").prefix(200)))" }
+  /// For reasons and logs; nothing of `secrets` stands in it.
+  func summary(hiding secrets: [String]) -> String {
+    "\(field ?? "?") \(code): \((message ?? "").shown(hiding: secrets))"
+  }
+}
+
+extension String {
+  /// What the store said, as a reason or a log may show it: the beginning, without any of `secrets`,
+  /// for the store repeats variables in some of its messages.
+  func shown(hiding secrets: [String]) -> String {
+    String(secrets.reduce(self) { $0.replacing($1, with: "***") }.prefix(200))
+  }
 }

@@ -113,7 +113,7 @@ import Work
         }.flatMap { StoreAddress($0) })
       var released = 0
       for number in 1...12 {
-        let user = "referrer-\(number)"
+        let user = String.globalID("User", "\(number)")
         let code = "CODE\(number)"
         _ = try await shop.issueCode(
           #"{"user_id": "\#(user)", "email": "r\#(number)@example.com", "code": "\#(code)"}"#)
@@ -138,9 +138,9 @@ import Work
     try await TestDatabase.with { database in
       try await TestShop.open(on: database) { shop in
         for number in 1...20 {
-          _ = try await shop.issueCode(
-            #"{"user_id": "ü-\#(number)", "email": "r\#(number)@example.com", "code": "CODE\#(number)"}"#
-          )
+          let email = try #require(EmailAddress("r\(number)@example.com"))
+          _ = try await CodeDesk(store: shop.store, session: shop.pool).issue(
+            userID: "ü-\(number)", email: email, wished: ReferralCode(typed: "CODE\(number)"))
           let order = DecisionTests.paid(
             number, email: "f\(number)@example.com", code: "CODE\(number)")
           await shop.sandbox.put(order)

@@ -30,6 +30,7 @@ import Testing
       #expect(taken.status == 1 && taken.output.contains("belongs to another customer"))
       for wrong in [
         ["--user-id", "VXNlcjoy"], ["--user-id", "a b", "--email", "bob@example.com"],
+        ["--user-id", "T3JkZXI6MQ==", "--email", "bob@example.com"],
         ["--user-id", "VXNlcjoy", "--email", "bob"],
         ["--user-id", "VXNlcjoy", "--email", "bob@example.com", "--code", "x"],
       ] {

@@ -44,6 +44,8 @@ import Testing
         Self.wish("  "), Self.wish("VXNlcjox", "no address"), Self.wish("VXNlcjox", code: "abc"),
         Self.wish("VXNlcjox", code: "12345678901234567"), Self.wish("VXNlcjox", code: "a b c d"),
         Self.wish(#"a\u0000b"#), Self.wish(String(repeating: "a", count: 300)),
+        Self.wish("User:1"), Self.wish("T3JkZXI6MQ=="), Self.wish("VXNlcjox="),
+        Self.wish("VXNlcjo="), Self.wish("VXNlcjphbGljZQ=="),
       ] {
         let answer = try await shop.issueCode(body)
         #expect(answer.status == 400, "\(body)")

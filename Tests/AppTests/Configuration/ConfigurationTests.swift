@@ -48,7 +48,10 @@ import Testing
       ["DATABASE_URL": nil], ["DATABASE_URL": "postgres://["], ["LAUREL_ADMIN_KEY": nil],
       ["LAUREL_ADMIN_KEY": "short"], ["LAUREL_CODE_KEY": nil], ["LAUREL_CODE_KEY": "AAAA"],
       ["LAUREL_CODE_KEY": ","], ["SALEOR_API_URL": "http://shop.example.com/graphql/"],
-      ["SALEOR_API_URL": nil], ["SALEOR_TOKEN": nil], ["SALEOR_TOKEN": "a\r\nb"],
+      ["SALEOR_API_URL": nil], ["SALEOR_API_URL": "https://shop.example.com/"],
+      ["SALEOR_API_URL": "https://shop.example.com/dashboard/"], ["HOST": "not a host"],
+      ["HOST": "999.1.1.1"], ["HOST": "http://127.0.0.1"], ["HOST": "-a"], ["HOST": "[::1]"],
+      ["SALEOR_TOKEN": nil], ["SALEOR_TOKEN": "a\r\nb"],
       ["SALEOR_WEBHOOK_SECRET": nil], ["SALEOR_WEBHOOK_SECRET": " , "],
       ["SALEOR_WEBHOOK_SECRET": "short"], ["REFERRAL_REWARD_AMOUNT": nil],
       ["REFERRAL_REWARD_AMOUNT": "0"], ["REFERRAL_REWARD_AMOUNT": "-1"],
@@ -76,6 +79,36 @@ import Testing
     let faults = Self.faults(change)
     let name = try #require(change.keys.min())
     #expect(faults.contains { $0.contains(name.replacing("_FILE", with: "")) }, "\(faults)")
+  }
+
+  @Test(arguments: ["0.0.0.0", "::", "::1", "localhost", "laurel.internal", "db-1.example.com"])
+  func aHostIsAnAddressOrAName(host: String) throws {
+    #expect(Self.faults(["HOST": host]).isEmpty)
+  }
+
+  @Test func aCommandIsAskedForWhatItUsesOnly() throws {
+    var environment = [
+      "LAUREL_ENVIRONMENT": "production",
+      "DATABASE_URL": "postgres://laurel@db.example.com/laurel",
+      "SALEOR_API_URL": "https://shop.example.com/graphql/", "SMTP_URL": "smtps://mail.example.com",
+      "LAUREL_CONFIG": "/nonexistent/laurel.yaml",
+    ]
+    let ledger = try Configuration(environment: environment, for: .ledgerCommand)
+    #expect(ledger.storeAddress?.canonical == "https://shop.example.com/graphql/")
+    #expect(ledger.store == nil)
+    environment["SALEOR_TOKEN"] = "token"
+    let store = try Configuration(environment: environment, for: .storeCommand)
+    #expect(store.store?.token == "token")
+    // What it uses is asked for all the same.
+    environment["SALEOR_TOKEN"] = nil
+    environment["DATABASE_URL"] = nil
+    do {
+      _ = try Configuration(environment: environment, for: .storeCommand)
+      Issue.record("nothing is missed")
+    } catch {
+      #expect(
+        error.faults.map { $0.prefix { $0 != " " } } == ["SALEOR_TOKEN", "DATABASE_URL"])
+    }
   }
 
   @Test func theTermsOfVouchersAndTheirDefaultsAreRead() throws {

@@ -54,6 +54,60 @@ import Testing
     }
   }
 
+  @Test func aCommandMakesNoDatabase() async throws {
+    try await ScratchFolder.with { scratch in
+      scratch.letEveryonePass()
+      let environment = ["LAUREL_DATA_DIR": scratch.data]
+      for prepare in [false, true] {
+        if prepare {
+          try FileManager.default.createDirectory(
+            atPath: scratch.data, withIntermediateDirectories: true)
+          _ = FileManager.default.createFile(atPath: "\(scratch.data)/lock", contents: Data())
+        }
+        for arguments in [["rewards", "list"], ["migrate", "up"], ["migrate", "status"]] {
+          let ended = try await TestProcess.with(arguments, environment: environment)
+          #expect(ended.status == 1, "\(ended.output)")
+          #expect(ended.output.contains("run laurel serve"), "\(ended.output)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(scratch.data)/postgres"))
+        if !prepare { #expect(!FileManager.default.fileExists(atPath: scratch.data)) }
+      }
+    }
+  }
+
+  @Test func inProductionACommandNeedsWhatItUsesOnly() async throws {
+    try await TestDatabase.with { database in
+      for arguments in [["rewards", "list"], ["events", "list"], ["migrate", "status"]] {
+        let ended = try await TestProcess.with(
+          arguments,
+          environment: [
+            "DATABASE_URL": database.connectionString, "LAUREL_ENVIRONMENT": "production",
+            "SALEOR_API_URL": "https://shop.example.com/graphql/",
+          ])
+        #expect(!ended.output.contains("LAUREL_"), "\(ended.output)")
+        #expect(!ended.output.contains("fault"), "\(ended.output)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("nowhere.invalid", "no machine of this name is known"),
+    ("192.0.2.1", "no address of this machine"),
+  ])
+  func aHostOnWhichNobodyCanListenIsSaid(host: String, sentence: String) async throws {
+    try await TestDatabase.with { database in
+      let ended = try await TestProcess.with(
+        ["serve"],
+        environment: [
+          "DATABASE_URL": database.connectionString, "HOST": host, "PORT": "0",
+          "LAUREL_ADMIN_KEY": "sixteen-characters",
+          "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+        ])
+      #expect(ended.status == 1)
+      #expect(ended.output.contains(sentence), "\(ended.output)")
+    }
+  }
+
   @Test func aSchemaThatIsNotUpToDateIsSaid() async throws {
     try await TestDatabase.with { database in
       try await database.withPool { pool in

@@ -83,6 +83,7 @@ import Testing
       try await shop.issueAlicesCode()
       let first = SandboxOrder.paid(
         number: 1, total: 5, email: "b.ob@gmail.com", created: Date(timeIntervalSinceNow: -60))
+      await shop.sandbox.put(first)
       _ = try await shop.deliver(shop.body(.orderFullyPaid, first))
       try await shop.settle()
       #expect(try await shop.count("SELECT count(*) AS count FROM buyers") == 1)

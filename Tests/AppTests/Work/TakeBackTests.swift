@@ -250,7 +250,7 @@ import Testing
         .init(
           code: ReferralCode(typed: "ALICE10"), orderNumber: "1", customerID: nil,
           email: EmailAddress("bob@example.com"),
-          orderUpdatedAt: Date(timeIntervalSinceNow: -3600)))
+          orderUpdatedAt: Date(timeIntervalSinceNow: -3600)), minimumOrder: nil)
       #expect(holds)
       try await shop.eventually("the fall is forgotten") {
         try await referrals.find(store: shop.store, orderID: order.id)?.state == "rejected"

@@ -1,0 +1,89 @@
+import Domain
+import Ledger
+import Postgres
+import Sandbox
+import Testing
+
+/// Two workers that hold the same referrals take them in one sequence.
+@Suite struct LockSequenceTests {
+  /// Two ids in the sequence of their bytes; in that of a language, it is the other way round.
+  private static let first = "T3JkZXI6B"
+  private static let second = "T3JkZXI6a"
+
+  /// Follows both orders, locks the first one, lets `body` begin, and gives whether the second is
+  /// still free while `body` waits for the first.
+  private static func isSecondFree(
+    _ shop: TestShop, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws -> Bool {
+    // As in a database whose default is a language's sequence.
+    try await shop.pool.execute(
+      #"ALTER TABLE referrals ALTER COLUMN order_id TYPE text COLLATE "en-x-icu""#)
+    for order in [first, second] {
+      try await shop.pool.execute(
+        """
+        INSERT INTO referrals (store_id, order_id, ref_code, next_check_at)
+        VALUES (\(shop.store.value), \(order), 'ALICE10', now() + interval '1 day')
+        """)
+    }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      let isFree = try await shop.pool.transaction { session in
+        func lock(_ order: String) async throws -> Bool {
+          try await session.first(
+            "SELECT true FROM referrals WHERE order_id = \(order) FOR UPDATE SKIP LOCKED"
+          ) { row in try row.decode(0, as: Bool.self) } ?? false
+        }
+        #expect(try await lock(first))
+        group.addTask { try await body() }
+        try await shop.eventually("nobody waits for the first referral") {
+          try await shop.count(
+            """
+            SELECT count(*) AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """) == 1
+        }
+        return try await lock(second)
+      }
+      try await group.waitForAll()
+      return isFree
+    }
+  }
+
+  @Test func ordersThatFellAreHeldByTheBytesOfTheirIDs() async throws {
+    try await TestShop.open { shop async throws in
+      let isFree = try await Self.isSecondFree(shop) {
+        try await shop.pool.transaction { session in
+          let orders = [Self.second, Self.first]
+          try await ReferralRepository(session).hold(store: shop.store, orders: orders)
+          try await TakeBackRepository(session).reconsider(store: shop.store, orders: orders)
+        }
+      }
+      #expect(isFree)
+    }
+  }
+
+  @Test func aBatchHoldsPaidAndFallenOrdersInOneSequence() async throws {
+    try await TestShop.open { shop async throws in
+      let bodies = [
+        """
+        {"__typename": "OrderPaid", "order": {"id": "\(Self.second)",
+        "metadata": [{"key": "ref_code", "value": "ALICE10"}]}}
+        """,
+        #"{"__typename": "OrderCancelled", "order": {"id": "\#(Self.first)"}}"#,
+      ]
+      let isFree = try await Self.isSecondFree(shop) {
+        // Both with one commit, so that one batch has them.
+        _ = try await InboxRepository(shop.pool).insert(
+          bodies.enumerated().map { number, body in
+            .init(
+              store: shop.store, eventID: [UInt8](repeating: UInt8(number), count: 32),
+              event: number == 0 ? "OrderPaid" : "OrderCancelled", orderID: nil, isUsed: true,
+              body: Array(body.utf8))
+          })
+        try await shop.eventually("the batch is not linked") {
+          try await shop.count("SELECT count(*) AS count FROM inbox_queue") == 0
+        }
+      }
+      #expect(isFree)
+    }
+  }
+}
