@@ -86,7 +86,7 @@ import Testing
     let operation = GiftCardCreate(
       input: .init(
         isActive: true, balance: .init(amount: "10", currency: "USD"), code: code,
-        expiryDate: nil, metadata: nil, note: nil))
+        expiryDate: nil, metadata: nil, privateMetadata: nil, note: nil))
     // The code stands where the cut is made: half of it would be too much as well.
     let message = String(repeating: "-", count: 195) + code + " is no code"
     let body = """
