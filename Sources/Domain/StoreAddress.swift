@@ -56,6 +56,12 @@ package struct StoreAddress: Hashable, Sendable, CustomStringConvertible {
     host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
   }
 
+  /// Scheme, host and port: where the store's other addresses begin, such as that of its keys.
+  package var origin: String {
+    canonical.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+      .joined(separator: "/")
+  }
+
   package var description: String { canonical }
 }
 

@@ -42,6 +42,35 @@ package struct Delivery: Sendable, Equatable {
   /// look at them, no more: those in an order that cannot be read are left out.
   package let promoCodeIDs: [String]
 
+  /// The App that the store sent this to, as the signed body tells; `nil` when the webhook's query
+  /// does not ask for `recipient { id }`. An event about an App is for that App.
+  package let recipientID: String?
+  /// When the store made the body, by its own clock; `nil` when the query does not ask.
+  package let issuedAt: Date?
+  /// The App that the event is about, and whether it is switched on; `nil` for other events.
+  package let app: App?
+  /// Whether the header names another event than the signed body, which is believed.
+  package let isHeaderContradicted: Bool
+
+  /// What an event about an App tells.
+  package struct App: Sendable, Equatable {
+    /// The App's id at the store.
+    package let id: String
+    /// Whether it is switched on; `nil` when the query does not ask.
+    package let isActive: Bool?
+
+    /// Puts an App together.
+    package init(id: String, isActive: Bool?) {
+      self.id = id
+      self.isActive = isActive
+    }
+  }
+
+  /// The events about Apps: the store tells an App of its own fate, switched off or not (FACTS §9).
+  package static let appEvents: Set<String> = [
+    "AppInstalled", "AppUpdated", "AppStatusChanged", "AppDeleted",
+  ]
+
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = [
     "OrderConfirmed", "OrderPaid", "OrderFullyPaid", PolledOrder.event,
@@ -117,6 +146,10 @@ package struct Delivery: Sendable, Equatable {
         && (fields.isPaid != true || Self.fallenStatuses.contains(fields.status ?? ""))
     orderedAt = fields.created.flatMap(StoreTime.date)
     promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
+    app = Self.appEvents.contains(fields.event) ? fields.app : nil
+    recipientID = fields.recipientID ?? app?.id
+    issuedAt = fields.issuedAt.flatMap(StoreTime.date)
+    isHeaderContradicted = eventHeader.map(Self.typeName).map { $0 != fields.event } ?? false
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 
