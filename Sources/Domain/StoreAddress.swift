@@ -9,6 +9,9 @@ package struct StoreAddress: Hashable, Sendable, CustomStringConvertible {
   /// The scheme, "http" or "https".
   package let scheme: String
 
+  /// Scheme, host and, where it is not the scheme's own, port: the canonical form without the path.
+  package let origin: String
+
   /// The host in lower case, without the port.
   package let host: String
 
@@ -48,18 +51,13 @@ package struct StoreAddress: Hashable, Sendable, CustomStringConvertible {
     self.scheme = scheme
     self.host = host
     let suffix = port.flatMap { $0 == defaultPort ? nil : ":\($0)" } ?? ""
-    canonical = "\(scheme)://\(host)\(suffix)\(path)"
+    origin = "\(scheme)://\(host)\(suffix)"
+    canonical = "\(origin)\(path)"
   }
 
   /// Whether the store is on this very machine, where plain http is no danger.
   package var isLoopback: Bool {
     host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
-  }
-
-  /// Scheme, host and port: where the store's other addresses begin, such as that of its keys.
-  package var origin: String {
-    canonical.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
-      .joined(separator: "/")
   }
 
   package var description: String { canonical }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Ledger
 package import Logging
 package import Monitoring
-package import SaleorAPI
+import SaleorAPI
 import Signing
 
 /// Takes one delivery in: find the store, verify, read, write down, and only then answer.
@@ -18,10 +18,10 @@ package struct Intake: Sendable {
     case ignored
   }
 
-  /// What is to be done with a genuine event about our own App, `delivery.app`, before it is written
-  /// down. It can be told of the same one again, and of an older one late: `delivery.issuedAt` tells.
+  /// What is to be done with a genuine event about an App before it is written down. It may come
+  /// again, and an older one late: what the body says of its own time counts.
   package typealias AppEventHandler =
-    @Sendable (_ store: StoreConnection, _ delivery: Delivery) async throws -> Void
+    @Sendable (_ store: StoreConnection, _ body: [UInt8], _ logger: Logger) async throws -> Void
 
   /// How old a delivery may be, by what its body says, before it is counted as late. The store gives
   /// up after about five minutes (FACTS §3); later ones come of staff, or of a clock.
@@ -36,7 +36,7 @@ package struct Intake: Sendable {
   /// Takes in what one of `stores` signs; the keys of those that sign with one are in `keys`.
   package init(
     stores: StoreDirectory, keys: KeyDirectory, writer: InboxWriter, metrics: Metrics,
-    appEvent: @escaping AppEventHandler = { _, _ in }
+    appEvent: @escaping AppEventHandler = { _, _, _ in }
   ) {
     self.stores = stores
     verifier = SignatureVerifier(keys: keys)
@@ -88,7 +88,7 @@ package struct Intake: Sendable {
 
     let isNew: Bool
     do {
-      if delivery.app != nil { try await appEvent(store, delivery) }
+      if delivery.isAboutApp { try await appEvent(store, request.body, logger) }
       isNew = try await writer.write(
         InboxRepository.Arrival(
           store: store.id, eventID: eventID, event: delivery.event, orderID: delivery.orderID,

@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// Which stores Laurel serves now: that of the environment and those in which it is installed.
 ///
 /// The ledger is read again every few seconds, because another process may have been told of a
-/// change, and whenever `refresh` is called.
+/// change, and whenever it is signalled or `refresh` is called.
 package final class StoreDirectory: Service {
   /// Why a store cannot be found.
   package enum Failure: Error, Sendable {
@@ -32,6 +32,8 @@ package final class StoreDirectory: Service {
   private let state = NIOLockedValueBox(State())
   private let stream = AsyncStream.makeStream(
     of: [StoreConnection].self, bufferingPolicy: .bufferingNewest(1))
+  private let signals = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   /// A directory of the store that `standing` gives, the environment's, and those that `installed`
   /// reads. Where both name one store, the environment counts. Nothing is read before `refresh` or
@@ -103,23 +105,28 @@ package final class StoreDirectory: Service {
     if isNewest { stream.continuation.yield(connections) }
   }
 
-  /// Reads the ledger every few seconds until the shutdown.
+  /// Has the ledger read soon, by whoever runs this directory.
+  package func signal() { signals.continuation.yield() }
+
+  /// Reads the ledger every few seconds, and when it is signalled, until the shutdown.
   package func run() async throws {
-    var isFailing = false
-    while !Task.isShuttingDownGracefully && !Task.isCancelled {
-      try? await cancelWhenGracefulShutdown { [interval] in
-        try await Task.sleep(for: interval)
+    await withTaskGroup { group in
+      group.addTask { [interval] in
+        while (try? await Task.sleep(for: interval)) != nil { self.signal() }
       }
-      if Task.isShuttingDownGracefully || Task.isCancelled { return }
-      do {
-        try await refresh()
-        isFailing = false
-      } catch {
-        log.log(
-          level: isFailing ? .debug : .error, "the stores cannot be read",
-          metadata: ["error": "\(error)"])
-        isFailing = true
+      var isFailing = false
+      for await _ in signals.stream.cancelOnGracefulShutdown() {
+        do {
+          try await refresh()
+          isFailing = false
+        } catch {
+          log.log(
+            level: isFailing ? .debug : .error, "the stores cannot be read",
+            metadata: ["error": "\(error)"])
+          isFailing = true
+        }
       }
+      group.cancelAll()
     }
   }
 }

@@ -47,29 +47,11 @@ package struct Delivery: Sendable, Equatable {
   package let recipientID: String?
   /// When the store made the body, by its own clock; `nil` when the query does not ask.
   package let issuedAt: Date?
-  /// The App that the event is about, and whether it is switched on; `nil` for other events.
-  package let app: App?
   /// Whether the header names another event than the signed body, which is believed.
   package let isHeaderContradicted: Bool
 
-  /// What an event about an App tells.
-  package struct App: Sendable, Equatable {
-    /// The App's id at the store.
-    package let id: String
-    /// Whether it is switched on; `nil` when the query does not ask.
-    package let isActive: Bool?
-
-    /// Puts an App together.
-    package init(id: String, isActive: Bool?) {
-      self.id = id
-      self.isActive = isActive
-    }
-  }
-
   /// The events about Apps: the store tells an App of its own fate, switched off or not (FACTS §9).
-  package static let appEvents: Set<String> = [
-    "AppInstalled", "AppUpdated", "AppStatusChanged", "AppDeleted",
-  ]
+  private static let appEvents: Set<String> = ["AppInstalled", "AppStatusChanged", "AppDeleted"]
 
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = [
@@ -104,6 +86,9 @@ package struct Delivery: Sendable, Equatable {
 
   /// Whether the event is about a gift card or a voucher that is to be looked at.
   package var isAboutPromoCode: Bool { Self.isAboutPromoCode(event) }
+
+  /// Whether the event is about an App.
+  package var isAboutApp: Bool { Self.appEvents.contains(event) }
 
   /// Whether the event is of a kind that is acted on.
   package static func isActedOn(_ event: String) -> Bool {
@@ -146,8 +131,8 @@ package struct Delivery: Sendable, Equatable {
         && (fields.isPaid != true || Self.fallenStatuses.contains(fields.status ?? ""))
     orderedAt = fields.created.flatMap(StoreTime.date)
     promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
-    app = Self.appEvents.contains(fields.event) ? fields.app : nil
-    recipientID = fields.recipientID ?? app?.id
+    recipientID =
+      fields.recipientID ?? (Self.appEvents.contains(fields.event) ? fields.appID : nil)
     issuedAt = fields.issuedAt.flatMap(StoreTime.date)
     isHeaderContradicted = eventHeader.map(Self.typeName).map { $0 != fields.event } ?? false
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)

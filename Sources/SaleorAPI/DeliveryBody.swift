@@ -13,7 +13,7 @@ struct DeliveryBody {
   var promoCodeIDs: [String] = []
   var recipientID: String?
   var issuedAt: String?
-  var app: Delivery.App?
+  var appID: String?
 
   /// JSON's white space (RFC 8259, section 2).
   private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -112,10 +112,7 @@ private struct Named: Decodable {
   struct PromoCode: Decodable { let id: String }
 
   /// An App: the one that the body is for, or that the event is about.
-  struct AppFields: Decodable {
-    let id: String
-    let isActive: Bool?
-  }
+  struct AppFields: Decodable { let id: String }
 
   struct UserFields: Decodable {
     let id: String
@@ -186,6 +183,6 @@ private struct Named: Decodable {
       promoCodeIDs: (order?.giftCards?.ids ?? []) + (order?.voucher?.ids ?? [])
         + [promoCode?.id].compactMap(\.self),
       recipientID: recipient?.id, issuedAt: issuedAt,
-      app: app.map { Delivery.App(id: $0.id, isActive: $0.isActive) })
+      appID: app?.id)
   }
 }
