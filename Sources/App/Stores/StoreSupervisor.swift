@@ -85,10 +85,12 @@ final class StoreSupervisor: Service {
     log.info("store connected", metadata: ["store": "\(running.connection.address)"])
     do {
       try await running.group.run()
+      log.info(
+        "the work for a store ended", metadata: ["store": "\(running.connection.address)"])
     } catch {
       // The directory is read again every few seconds, and then the store is begun anew.
       log.error(
-        "the work for a store ended",
+        "the work for a store failed",
         metadata: ["store": "\(running.connection.address)", "error": "\(error)"])
     }
     running.hasEnded.withLockedValue { $0 = true }
