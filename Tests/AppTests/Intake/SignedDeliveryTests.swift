@@ -119,10 +119,18 @@ import Testing
     let signer = try SandboxSigner()
     try await TestShop.open(environment: Self.withoutSecret) { shop async throws in
       await shop.sandbox.publish(keySet: signer.keySet)
+      let isRotated = NIOLockedValueBox(false)
+      let sent = NIOLockedValueBox(0)
       try await withThrowingTaskGroup { group in
         for lane in 0..<4 {
           group.addTask {
-            for number in 0..<20 {
+            var left = 10
+            while left > 0 {
+              if isRotated.withLockedValue({ $0 }) { left -= 1 }
+              let number = sent.withLockedValue { count in
+                count += 1
+                return count
+              }
               let order = "order-\(lane)-\(number)"
               let body = Array(
                 #"{"__typename":"OrderConfirmed","order":{"id":"\#(order)"}}"#.utf8)
@@ -146,10 +154,12 @@ import Testing
           try await Task.sleep(for: .milliseconds(100))
           await shop.sandbox.publish(keySet: signer.keySet)
           try await Self.letAMinutePass(shop)
+          isRotated.withLockedValue { $0 = true }
         }
         try await group.waitForAll()
       }
-      #expect(try await shop.count("SELECT count(*) FROM inbox") == 80)
+      let count = sent.withLockedValue { $0 }
+      #expect(try await shop.count("SELECT count(*) FROM inbox") == count)
       #expect(
         try await shop.count(
           "SELECT count(*) FROM store_keys WHERE replaced_document IS NOT NULL") == 1)
