@@ -19,7 +19,9 @@ package struct Failpoint: Sendable {
       "RewardRepository+Claims.claimDue", "RewardRepository+Claims.claimOwed",
       "RewardRepository.finish", "RewardRepository.putBack", "RunRepository.begin",
       "RunRepository.end", "RunRepository.markAlone", "Runs.leave", "Runs.renew",
-      "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+      "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
+      "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
+      "TakeBackRepository.markRevoked",
     ] + restoring + reconciling
 
   /// Those of the marks at the store, and of what follows when the ledger was put back.

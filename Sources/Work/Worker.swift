@@ -32,8 +32,9 @@ package struct Worker: Sendable {
       claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
     ) -> Stage {
       Stage(
-        name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
-        runs: runs, metrics: metrics, log: log, claim: claim)
+        name: name, width: width ?? settings.width, share: settings.share,
+        interval: settings.interval, wakeup: wakeup, runs: runs, metrics: metrics, log: log,
+        claim: claim)
     }
     let fence = LedgerFence(
       pool: pool, store: store, keys: keys, restoration: restoration, settings: settings, log: log

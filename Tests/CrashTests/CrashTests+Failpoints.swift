@@ -14,15 +14,19 @@ extension CrashTests {
   ]
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of answers
-  /// of the store that are too large, what belongs to a comparison with the store, and what follows
-  /// a death or an end in order.
+  /// of the store that are too large, of keys, which a webhook with a secret needs none of, what
+  /// belongs to a comparison with the store, and what follows a death or an end in order.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
       let calls = [
         "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "OwnGiftCards",
         "OwnVouchers", "OwnGiftCard", "OwnVoucher", "FoundOrder",
       ]
-      let commits = Failpoint.reconciling + ["RunRepository.markAlone", "Runs.leave"]
+      let commits =
+        Failpoint.reconciling + [
+          "RunRepository.markAlone", "Runs.leave", "StoreKeyRepository.claimFetch",
+          "StoreKeyRepository.noteFailure", "StoreKeyRepository.save",
+        ]
       return !calls.contains { name.hasPrefix("store.\($0).") }
         && !commits.contains { name.hasPrefix("commit.\($0).") }
     })

@@ -29,6 +29,22 @@ package struct GaugeRepository: Sendable {
     /// A ledger without a store.
     package static let empty = Reading(
       queues: [], rewards: [:], quarantined: [:], reconciliation: nil)
+
+    /// Both together, as one ledger's.
+    package static func + (left: Reading, right: Reading) -> Reading {
+      let queues = Dictionary((left.queues + right.queues).map { ($0.stage, $0) }) { one, other in
+        Queue(
+          stage: one.stage, due: one.due + other.due,
+          later: one.later.map { $0 + (other.later ?? 0) },
+          oldestAge: max(one.oldestAge, other.oldestAge))
+      }
+      return Reading(
+        queues: queues.values.sorted { $0.stage < $1.stage },
+        rewards: left.rewards.merging(right.rewards) { $0 + $1 },
+        quarantined: left.quarantined.merging(right.quarantined) { $0 + $1 },
+        reconciliation: [left.reconciliation, right.reconciliation].compactMap(\.self)
+          .reduce(nil, Comparison.together))
+    }
   }
 
   /// A comparison of the ledger with the store that came to its end.
@@ -37,6 +53,13 @@ package struct GaugeRepository: Sendable {
     package let differences: Int
     /// How many whole seconds ago it ended.
     package let age: Int
+
+    /// The differences of both, and the age of the older one.
+    fileprivate static func together(_ one: Comparison?, _ other: Comparison) -> Comparison {
+      Comparison(
+        differences: other.differences + (one?.differences ?? 0),
+        age: max(other.age, one?.age ?? 0))
+    }
   }
 
   private let session: any PostgresSession
