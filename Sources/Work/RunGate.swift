@@ -1,8 +1,9 @@
 /// Lets the work of a process run side by side, and single pieces of it alone.
 ///
-/// Between two that run alone the other work has its turn, for as long as it had to stand still, so
-/// that at least half of the time is its own. One who runs alone waits until what has begun ends;
-/// every piece of work has a deadline of its own.
+/// To run one alone, what has begun has to end first, which takes as long as the slowest of it. So
+/// those that wait to run alone run one after the other for a turn, and afterwards the other work has
+/// as long as it had to stand still: at least half of the time is its own. Every piece of work has a
+/// deadline of its own.
 package actor RunGate {
   private var sharing = 0
   private var isClosed = false
@@ -10,12 +11,17 @@ package actor RunGate {
   /// Until when the gate stays open for work that runs side by side.
   private var openUntil = ContinuousClock.now
   private var closedAt = ContinuousClock.now
+  private var emptiedAt = ContinuousClock.now
+  private let turn: Duration
   private var waitingForOpening: [CheckedContinuation<Void, Never>] = []
   private var waitingForTurn: [CheckedContinuation<Void, Never>] = []
   private var waitingForEmptiness: CheckedContinuation<Void, Never>?
 
-  /// Nothing runs at first.
-  package init() {}
+  /// Nothing runs at first. After `turn` nothing more begins to run alone until the other work has
+  /// had its turn.
+  package init(turn: Duration = .seconds(1)) {
+    self.turn = turn
+  }
 
   /// Runs `body` beside other work.
   package nonisolated func together<Result>(
@@ -60,6 +66,8 @@ package actor RunGate {
   private func close() async {
     if isTaken {
       await withCheckedContinuation { waitingForTurn.append($0) }
+      // The one before has left the gate closed.
+      if isClosed { return }
     } else {
       isTaken = true
     }
@@ -70,10 +78,14 @@ package actor RunGate {
     isClosed = true
     closedAt = .now
     if sharing > 0 { await withCheckedContinuation { waitingForEmptiness = $0 } }
+    emptiedAt = .now
   }
 
   private func open() {
     let now = ContinuousClock.now
+    if !waitingForTurn.isEmpty, now - emptiedAt < turn {
+      return waitingForTurn.removeFirst().resume()
+    }
     openUntil = now + (now - closedAt)
     isClosed = false
     sharing += waitingForOpening.count

@@ -2,7 +2,8 @@ package import Domain
 
 /// How the work is paced.
 package struct WorkSettings: Sendable {
-  /// How long a worker holds what it has claimed, by the database's clock.
+  /// How long a process may be silent before what it has begun is taken over, by the database's
+  /// clock; a claim that is not begun within it is void.
   package var lease: Duration = .seconds(60)
   /// How many calls to the store each stage has under way at once.
   package var width = 16

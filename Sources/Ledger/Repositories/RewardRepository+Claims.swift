@@ -62,7 +62,10 @@ extension RewardRepository {
         SELECT id FROM rewards
         WHERE store_id = \(store.value) AND status = \(status.rawValue)
           AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
-          AND id::text <> ALL ((SELECT taken_keys(\(store.value), \(status == .revoking ? "revoke" : "label")))::text[])
+          -- A label that is just put on a card saves the whole card, and could undo what a
+          -- revocation beside it does: the one waits for the other.
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'label')
+            || taken_keys(\(store.value), 'revoke'))::text[])
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',

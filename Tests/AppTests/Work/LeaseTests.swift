@@ -179,7 +179,8 @@ import Work
   ) async throws -> Sight {
     let sight = NIOLockedValueBox(Sight())
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let runs = Runs(pool: pool, store: store, lease: .seconds(1), gate: RunGate(), log: log)
+    let runs = Runs(
+      pool: pool, store: store, lease: .seconds(1), gate: RunGate(turn: .zero), log: log)
     let queues = stages.flatMap { $0 }.map { name, keys in
       (name, NIOLockedValueBox(keys))
     }

@@ -47,7 +47,7 @@ import Work
   }
 
   @Test(.timeLimit(.minutes(1))) func theOthersHaveTheirTurnInBetween() async {
-    let gate = RunGate()
+    let gate = RunGate(turn: .zero)
     let sight = NIOLockedValueBox(Sight())
     let pause = Duration.milliseconds(20)
     await withTaskGroup { group in
