@@ -7,6 +7,8 @@ package import ServiceLifecycle
 
 /// All stages of the work for one store, put in a row.
 package struct Worker: Sendable {
+  /// The book of what is under way, to be run as a service that is shut down after all others.
+  package let runs: Runs
   /// The stages, to be run as services.
   package private(set) var services: [any Service]
 
@@ -25,7 +27,7 @@ package struct Worker: Sendable {
     let reconsiderWakeup = Wakeup()
     let revokeWakeup = Wakeup()
     let deliverWakeup = Wakeup()
-    let runs = Runs(
+    runs = Runs(
       pool: pool, store: store.id, lease: settings.lease, gate: gate, log: log)
     func stage(
       _ name: String, width: Int? = nil, _ wakeup: Wakeup,
@@ -63,8 +65,7 @@ package struct Worker: Sendable {
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
     // Taking back what was taken back before goes on whatever the fence says.
     services = [
-      // Before the stages, so that it is shut down after them.
-      runs, fence,
+      fence,
       stage("link", width: 1, inboxWakeup, claim: link.claim),
       stage("decide", decideWakeup, claim: fence.guarding(decide.claim)),
       stage("issue", issueWakeup, claim: fence.guarding(issue.claim)),

@@ -23,7 +23,8 @@ struct StoreServices: Sendable {
   let gate: RunGate
   let log: Logger
 
-  /// The services for a store; `inbox` is signalled when its inbox has something new.
+  /// The services for a store, to be shut down from the last to the first; `inbox` is signalled when
+  /// its inbox has something new.
   func services(of connection: StoreConnection, inbox: Wakeup) -> [any Service] {
     let store = ConnectedStore(
       id: connection.id, address: connection.address,
@@ -49,7 +50,8 @@ struct StoreServices: Sendable {
     let reconcile = Reconcile(
       pool: pool, store: store, keys: keys, settings: settings, schedule: configuration.reconcile,
       log: log)
-    return worker.services + [poll.stage(), reconcile.stage()].compactMap(\.self)
+    let others = [poll.stage(), reconcile.stage()].compactMap(\.self)
+    return [worker.runs, Together(services: worker.services + others)]
   }
 
   /// The way in which letters go out; `nil` for none.

@@ -20,17 +20,6 @@ final class StoreSupervisor: Service {
     }
   }
 
-  /// All services of a store as one, so that all of them hear of the shutdown at once.
-  private struct Together: Service {
-    let services: [any Service]
-
-    func run() async throws {
-      try await withThrowingDiscardingTaskGroup { group in
-        for service in services { group.addTask { try await service.run() } }
-      }
-    }
-  }
-
   private let directory: StoreDirectory
   private let wakeups: InboxWakeups
   private let share: WorkShare
@@ -70,14 +59,15 @@ final class StoreSupervisor: Service {
   }
 
   private func begin(_ connection: StoreConnection) -> Running {
-    let together = Together(services: services(connection, wakeups[connection.id]))
     var quiet = log
     quiet.logLevel = max(log.logLevel, .warning)
     return Running(
       connection: connection,
       group: ServiceGroup(
         configuration: ServiceGroupConfiguration(
-          services: [.init(service: together, successTerminationBehavior: .ignore)],
+          services: services(connection, wakeups[connection.id]).map {
+            .init(service: $0, successTerminationBehavior: .ignore)
+          },
           logger: quiet)))
   }
 
