@@ -53,7 +53,7 @@ package struct Reconcile: Sendable {
       ) { _ in
         guard ContinuousClock.now >= start else { return [] }
         do {
-          _ = try await run(ifNoneFor: interval)
+          if let result = try await run(ifNoneFor: interval) { report(result) }
         } catch let error as StoreError {
           log.warning("not reconciled", metadata: ["error": "\(error)"])
         } catch is CancellationError {
@@ -82,7 +82,6 @@ package struct Reconcile: Sendable {
         }
       }
       try await runs.finish(store: store.id, turn, result)
-      report(result)
       return result
     } catch {
       try await runs.giveUp(store: store.id, turn, error: "\(error)")

@@ -110,7 +110,7 @@ import Work
       let result = try await shop.reconcile()
       #expect(Self.kinds(result) == ["sum", "switched_off", "worth"])
       let worth = result.differences.first { $0.kind == .worth }
-      #expect(worth?.detail == "it is worth 10.50 USD, and at the store 20 USD")
+      #expect(worth?.detail == "it is worth 10.5 USD, and at the store 20 USD")
       #expect(await shop.sandbox.card(code: cards[1].code)?.initialBalance == 20)
       #expect(await shop.sandbox.card(code: cards[0].code)?.isActive == false)
     }
