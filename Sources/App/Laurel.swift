@@ -99,7 +99,9 @@ package struct Laurel: Sendable {
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
               log: log), settings: settings,
-            restoration: Restoration(pool: pool, store: connected.id, poll: poll) {},
+            restoration: Restoration(
+              pool: pool, store: connected.id, lease: settings.lease, poll: poll
+            ) {},
             inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
         services += [poll.stage()].compactMap(\.self)

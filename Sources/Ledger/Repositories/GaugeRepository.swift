@@ -22,8 +22,12 @@ package struct GaugeRepository: Sendable {
     /// How many rewards there are by status.
     package let rewards: [String: Int]
 
+    /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
+    /// has not found out yet.
+    package let isStopped: Bool
+
     /// A ledger without a store.
-    package static let empty = Reading(queues: [], rewards: [:])
+    package static let empty = Reading(queues: [], rewards: [:], isStopped: false)
   }
 
   private let session: any PostgresSession
@@ -38,7 +42,7 @@ package struct GaugeRepository: Sendable {
   package func read(store: StoreID, rollout: Rollout) async throws -> Reading {
     Reading(
       queues: try await queues(store: store, rollout: rollout),
-      rewards: try await rewards(store: store))
+      rewards: try await rewards(store: store), isStopped: try await isStopped(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never
@@ -106,6 +110,15 @@ package struct GaugeRepository: Sendable {
         later: try row.decode("later", as: Int?.self),
         oldestAge: try row.decode("age", as: Int.self))
     }
+  }
+
+  private func isStopped(store: StoreID) async throws -> Bool {
+    try await session.first(
+      """
+      SELECT stopped_reason IS NOT NULL OR restoring_since IS NOT NULL AS is_stopped
+      FROM ledger_marks WHERE store_id = \(store.value)
+      """
+    ) { row in try row.decode("is_stopped", as: Bool.self) } ?? false
   }
 
   /// How many rewards there are in each status; out of the index `rewards_status_created`.
