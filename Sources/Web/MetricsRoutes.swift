@@ -82,6 +82,11 @@ package struct MetricsRoutes: Sendable {
           .init(labels: [("stage", $0.stage)], value: Double($0.oldestAge))
         }),
       MetricFamily(
+        "laurel_ledger_stopped", .gauge,
+        help:
+          "Whether nothing is issued until the App's marks are in order: laurel restore --status.",
+        samples: [.init(value: reading.isStopped ? 1 : 0)]),
+      MetricFamily(
         "laurel_rewards", .gauge, help: "Rewards in the ledger by status.",
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))

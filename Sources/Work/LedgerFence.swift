@@ -174,22 +174,12 @@ package final class LedgerFence: Service {
       }
       open(raised)
     case .restored:
-      close()
-      log.warning(
-        """
-        this ledger is older than what the store remembers of it, or takes the App over; what it \
-        does not know is found out before anything is issued
-        """,
-        metadata: [
-          "generation": "\(ledger.marks.generation)", "position": "\(ledger.marks.position)",
-        ])
-      let time = try await store.client.time()
-      try await marks.beginRestoration(
-        store: store.id, known: ledger.marks, above: app.marks, key: keys.newestID,
-        restoredAt: time + Poll.overlap / .seconds(1))
-      remember(nil)
-      return .zero
+      return try await beginRestoration(ledger.marks, app.marks)
     case .restoring:
+      // A human has filled the database from a backup: the store's time is not taken yet.
+      guard standing.restoredAt != nil else {
+        return try await beginRestoration(ledger.marks, app.marks)
+      }
       close()
       try await store.client.write(ledger.marks, toApp: app.id)
       try await restoration.run(standing)
@@ -204,8 +194,27 @@ package final class LedgerFence: Service {
       try await marks.stop(
         store: store.id, known: ledger.marks, reason: sentence, isSuperseded: stop == .superseded)
       say(.error, sentence)
+      return .milliseconds(Int.random(in: 10_000...15_000))
     }
     return .milliseconds(Int.random(in: 45_000...60_000))
+  }
+
+  private func beginRestoration(
+    _ known: LedgerMarks, _ other: LedgerMarks?
+  ) async throws -> Duration {
+    close()
+    log.warning(
+      """
+      this ledger is older than what the store remembers of it, or takes the App over; what it \
+      does not know is found out before anything is issued
+      """,
+      metadata: ["generation": "\(known.generation)", "position": "\(known.position)"])
+    let time = try await store.client.time()
+    try await marks.beginRestoration(
+      store: store.id, known: known, above: other, key: keys.newestID,
+      restoredAt: time + Poll.overlap / .seconds(1))
+    remember(nil)
+    return .zero
   }
 
   /// Without the marks of the store. What was possible before is only refused to a token that is

@@ -13,17 +13,23 @@ package struct Restoration: Sendable {
     let description: String
   }
 
+  /// How long a call to the store can still be under way: as long as a client waits, and a little.
+  private static let longestCall = Duration.seconds(20)
+
   private let store: StoreID
+  private let pause: Duration
   private let marks: LedgerMarkRepository
   private let poll: Poll
   private let adopt: @Sendable () async throws -> Void
 
-  /// Works for `store`: `adopt` writes down the codes at the store that the ledger does not know, and
+  /// Works for `store`, under leases of `lease`: `adopt` writes down the codes at the store that the ledger does not know, and
   /// `poll` finds the orders.
   package init(
-    pool: Pool, store: StoreID, poll: Poll, adopt: @escaping @Sendable () async throws -> Void
+    pool: Pool, store: StoreID, lease: Duration, poll: Poll,
+    adopt: @escaping @Sendable () async throws -> Void
   ) {
     self.store = store
+    pause = min(lease, Self.longestCall)
     self.poll = poll
     self.adopt = adopt
     marks = LedgerMarkRepository(pool)
@@ -33,6 +39,8 @@ package struct Restoration: Sendable {
   /// - Throws: `PostgresError`, `StoreError`, `Unfinished`, and what adopting throws.
   func run(_ standing: LedgerMarkRepository.Standing) async throws {
     try await renew()
+    // A create of the life that is lost shall stand at the store before the codes are listed.
+    try await Task.sleep(for: pause)
     try await adopt()
     guard try await poll.run(lookingBack: .seconds(standing.secondsSinceRaise)) else {
       throw Unfinished(description: "the orders are not read yet")

@@ -52,6 +52,8 @@ struct SimulatedLedger {
   var pollMark = 0
   var pollDueAt = 0
   var reconcileDueAt = 0
+  /// Whose the App is, as the ledger has it.
+  var marks = LedgerMarks(installation: "shop", key: "key", generation: 1, position: 0)
   /// When it was put back last.
   var putBackAt: Int?
   /// When a row of an order changed last.

@@ -31,6 +31,8 @@ struct SimulatedStore {
     }
   }
 
+  /// Whose the App is, as the store has it.
+  var marks: LedgerMarks?
   private(set) var codes: [Code] = []
   private var byText: [String: Int] = [:]
   /// When anything changed last.

@@ -99,6 +99,8 @@ final class Simulation {
       return nil
     }
     mayHaveWork = true
+    ledger.marks.position += 1
+    store.marks = ledger.marks
     return body(&ledger)
   }
 

@@ -96,7 +96,13 @@ extension Simulation {
     count(.ledgerPutBack)
     tell(nil, "the ledger is put back to an older state")
     ledger = backup
-    if !sabotage.contains(.putBackUnnoticed) { ledger.notePutBack(at: now) }
+    let verdict = LedgerVerdict.of(
+      LedgerVerdict.Ledger(marks: backup.marks), store: store.marks, keys: [backup.marks.key],
+      remembered: nil)
+    if verdict == .restored && !sabotage.contains(.putBackUnnoticed) {
+      ledger.marks.generation = (store.marks?.generation ?? 0) + 1
+      ledger.notePutBack(at: now)
+    }
     ledger.changedAt = now
     mayHaveWork = true
     // Whoever is stopped by it starts again; a process that was asleep may not notice.

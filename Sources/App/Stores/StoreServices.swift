@@ -43,7 +43,9 @@ struct StoreServices: Sendable {
       pool: pool, store: store, gate: gate, programme: configuration.programme,
       conditions: configuration.conditions, keys: keys, post: post(store, log),
       settings: settings,
-      restoration: Restoration(pool: pool, store: store.id, poll: poll) {
+      restoration: Restoration(
+        pool: pool, store: store.id, lease: settings.lease, poll: poll
+      ) {
         _ = try await adopt.run()
       },
       inboxWakeup: inbox, metrics: metrics, log: log)

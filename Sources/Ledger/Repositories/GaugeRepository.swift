@@ -26,9 +26,13 @@ package struct GaugeRepository: Sendable {
     /// What the last comparison with the store came to; `nil` before the first.
     package let reconciliation: Comparison?
 
+    /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
+    /// has not found out yet.
+    package let isStopped: Bool
+
     /// A ledger without a store.
     package static let empty = Reading(
-      queues: [], rewards: [:], quarantined: [:], reconciliation: nil)
+      queues: [], rewards: [:], quarantined: [:], reconciliation: nil, isStopped: false)
 
     /// Both together, as one ledger's.
     package static func + (left: Reading, right: Reading) -> Reading {
@@ -43,7 +47,8 @@ package struct GaugeRepository: Sendable {
         rewards: left.rewards.merging(right.rewards) { $0 + $1 },
         quarantined: left.quarantined.merging(right.quarantined) { $0 + $1 },
         reconciliation: [left.reconciliation, right.reconciliation].compactMap(\.self)
-          .reduce(nil, Comparison.together))
+          .reduce(nil, Comparison.together),
+        isStopped: left.isStopped || right.isStopped)
     }
   }
 
@@ -85,7 +90,7 @@ package struct GaugeRepository: Sendable {
         Comparison(
           differences: try row.decode("differences", as: Int.self),
           age: try row.decode("age", as: Int.self))
-      })
+      }, isStopped: try await isStopped(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never
@@ -153,6 +158,15 @@ package struct GaugeRepository: Sendable {
         later: try row.decode("later", as: Int?.self),
         oldestAge: try row.decode("age", as: Int.self))
     }
+  }
+
+  private func isStopped(store: StoreID) async throws -> Bool {
+    try await session.first(
+      """
+      SELECT stopped_reason IS NOT NULL OR restoring_since IS NOT NULL AS is_stopped
+      FROM ledger_marks WHERE store_id = \(store.value)
+      """
+    ) { row in try row.decode("is_stopped", as: Bool.self) } ?? false
   }
 
   /// How many rewards there are in each status; out of the index `rewards_status_created`.

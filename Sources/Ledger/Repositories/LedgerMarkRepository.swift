@@ -201,7 +201,7 @@ package struct LedgerMarkRepository: Sendable {
     try await session.execute(
       """
       UPDATE ledger_marks SET generation = generation + 1,
-        restoring_since = coalesce(restoring_since, now())
+        restoring_since = coalesce(restoring_since, now()), restored_at = NULL
       """)
   }
 

@@ -66,6 +66,7 @@ import Testing
       let attempts = scrape.values("laurel_attempts_total", by: "stage")
       #expect(attempts["decide"] == 4 && attempts["issue"] == 4 && attempts["announce"] == 1)
       #expect(scrape.values("laurel_rewards", by: "status") == ["issued": 2])
+      #expect(scrape.value("laurel_ledger_stopped") == 0)
       #expect(scrape.value("laurel_database_up") == 1)
       #expect(scrape.value("laurel_build_info", ["version": "0.1.0"]) == 1)
       let started = try #require(scrape.value("process_start_time_seconds"))
