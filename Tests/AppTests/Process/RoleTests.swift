@@ -23,7 +23,7 @@ import Testing
           }
           let metrics = String(decoding: try await get("/metrics").body, as: UTF8.self)
           #expect(metrics.contains("laurel_database_up 1"))
-          #expect(metrics.contains("laurel_attempts_total"))
+          #expect(metrics.contains("laurel_queue_depth"))
           for path in ["/webhooks/saleor", "/codes/issue"] {
             #expect(try await get(path, .post).status == 404, "\(path)")
           }
