@@ -32,7 +32,8 @@ final class Opening: Service {
   func run() async throws {
     do {
       try await cancelWhenGracefulShutdown { try await self.open() }
-    } catch  where Task.isShuttingDownGracefully || Task.isCancelled {
+    } catch {
+      guard Task.isShuttingDownGracefully || Task.isCancelled else { throw error }
       return
     }
     try await directory.run()
@@ -76,11 +77,13 @@ final class Opening: Service {
     }
   }
 
-  /// Whether waiting can mend it: a database that is down, or one that somebody else migrates.
+  /// Whether another attempt can mend it: a database that is down or was lost in the middle of a
+  /// commit, which does no harm here, or one that somebody else migrates.
   private static func heals(_ error: any Error) -> Bool {
     switch error {
-    case let error as PostgresError: error.isRetryable
-    case let error as MigrationError: error.isRetryable
+    case let error as PostgresError: error.isRetryable || error.code == .outcomeUnknown
+    case let error as MigrationError:
+      error.isRetryable || error.cause?.code == .outcomeUnknown
     case LedgerError.notUpToDate: true
     default: false
     }
