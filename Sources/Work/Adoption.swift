@@ -87,7 +87,9 @@ struct Adoption: Sendable {
       let outcome: Outcome
       var takeBackReason: String?
       let holds: Bool
-      switch Decision.of(Facts(order: order, code: nil), by: Rule.standing(minimumOrder: minimumOrder)) {
+      switch Decision.of(
+        Facts(order: order, code: nil), by: Rule.standing(minimumOrder: minimumOrder))
+      {
       case .reject(let rule, let reason):
         outcome = .fell(rule: rule, reason: reason)
         takeBackReason = reason

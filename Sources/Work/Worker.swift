@@ -27,8 +27,9 @@ package struct Worker: Sendable {
     let reconsiderWakeup = Wakeup()
     let revokeWakeup = Wakeup()
     let deliverWakeup = Wakeup()
-    runs = Runs(
+    let runs = Runs(
       pool: pool, store: store.id, lease: settings.lease, gate: gate, log: log)
+    self.runs = runs
     func stage(
       _ name: String, width: Int? = nil, _ wakeup: Wakeup,
       claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
