@@ -8,20 +8,35 @@ import SaleorAPI
 package struct Failpoint: Sendable {
   /// The functions that commit, each named by its file and itself. The crash test proves that this
   /// list is complete.
-  package static let commits = [
-    "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-    "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+  package static let commits =
+    [
+      "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
+      "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+      "LetterRepository.claimDue", "LetterRepository.putBack", "Link.linkBatch",
+      "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
+      "Poll.readPage", "PollRepository.claim", "PollRepository.finish", "Reconsider.takeBack",
+      "ReferralRepository.claimDue", "ReferralRepository.putBack", "RewardRepository.bury",
+      "RewardRepository+Claims.claimDue", "RewardRepository+Claims.claimOwed",
+      "RewardRepository.finish", "RewardRepository.putBack", "RunRepository.begin",
+      "RunRepository.end", "RunRepository.markAlone", "Runs.leave", "Runs.renew",
+      "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+    ] + restoring + reconciling
+
+  /// Those of the marks at the store, and of what follows when the ledger was put back.
+  package static let restoring = [
     "LedgerMarkRepository.beginRestoration", "LedgerMarkRepository.finishRestoration",
     "LedgerMarkRepository.noteMarked", "LedgerMarkRepository.open", "LedgerMarkRepository.raise",
     "LedgerMarkRepository.renewPoll", "LedgerMarkRepository.renewReferrals",
-    "LedgerMarkRepository.renewRewards", "LetterRepository.claimDue",
-    "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
-    "LookRepository.lookAgain", "Migrator.lock",
-    "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
-    "Reconsider.takeBack", "ReferralRepository.claimDue",
-    "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
-    "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
-    "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+    "LedgerMarkRepository.renewRewards",
+  ]
+
+  /// Those of a comparison with the store, and of what follows from it.
+  package static let reconciling = [
+    "Adopt.write", "Adoption.write", "FoundCodeRepository.postpone", "Issue.close",
+    "Reconcile.compare", "ReconcileRepository.claim", "ReconcileRepository.extend",
+    "ReconcileRepository.finish", "ReconcileRepository.giveUp",
+    "ReconcileRepository+Differences.revive", "StoreCodeRepository.add",
+    "StoreCodeRepository.begin", "StoreCodeRepository.release", "TakeBackRepository.reconsider",
   ]
 
   /// The names of all failpoints.

@@ -82,6 +82,7 @@ package struct Laurel: Sendable {
       }
       var services: [any Service] = []
       let inboxWakeup = Wakeup()
+      let gate = RunGate()
       if roles.contains(.worker), let connected {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
@@ -89,22 +90,29 @@ package struct Laurel: Sendable {
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
         let poll = Poll(
-          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
-          log: log
+          pool: pool, store: connected, gate: gate, settings: configuration.poll,
+          lease: settings.lease, log: log
         ) { inboxWakeup.signal() }
+        let adopt = Adopt(
+          pool: pool, store: connected, keys: codeKeys, settings: settings, log: log)
         services +=
           Worker(
-            pool: pool, store: connected, programme: configuration.programme,
+            pool: pool, store: connected, gate: gate, programme: configuration.programme,
             conditions: configuration.conditions, keys: codeKeys,
             post: Self.post(
               configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
               log: log), settings: settings,
             restoration: Restoration(
               pool: pool, store: connected.id, lease: settings.lease, poll: poll
-            ) {},
+            ) {
+              _ = try await adopt.run()
+            },
             inboxWakeup: inboxWakeup, metrics: metrics, log: log
           ).services
-        services += [poll.stage()].compactMap(\.self)
+        let reconcile = Reconcile(
+          pool: pool, store: connected, keys: codeKeys, settings: settings,
+          schedule: configuration.reconcile, log: log)
+        services += [poll.stage(), reconcile.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {
@@ -217,7 +225,8 @@ package struct Laurel: Sendable {
     }
   }
 
-  private static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
+  /// The keys of the configuration, else the one that is made and kept.
+  static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
     var keys = configuration.codeKeys
     if keys.isEmpty {
       let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")

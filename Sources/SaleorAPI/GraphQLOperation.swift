@@ -51,5 +51,10 @@ package enum GraphQLOperations {
     (ShopVersion.name, ShopVersion.document),
     (AppMarks.name, AppMarks.document),
     (AppMarksUpdate.name, AppMarksUpdate.document),
+    (OwnGiftCards.name, OwnGiftCards.document),
+    (OwnVouchers.name, OwnVouchers.document),
+    (OwnGiftCard.name, OwnGiftCard.document),
+    (OwnVoucher.name, OwnVoucher.document),
+    (FoundOrder.name, FoundOrder.document),
   ]
 }

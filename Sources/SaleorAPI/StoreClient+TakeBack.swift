@@ -13,16 +13,20 @@ extension StoreClient {
     case gone
   }
 
-  /// Makes a gift card worthless. Repeating it changes nothing.
+  /// Makes a gift card worthless and marks it as made so by Laurel. Repeating it changes nothing.
   /// - Throws: `StoreError`, `CancellationError`.
   package func deactivateGiftCard(id: String) async throws -> Closing {
-    let payload = try await graphQL.send(GiftCardDeactivate(id: id)).giftCardDeactivate
+    let answer = try await graphQL.send(GiftCardDeactivate(id: id))
+    let payload = answer.giftCardDeactivate
     if let error = payload.errors.first {
       if error.code == "NOT_FOUND" { return .gone }
       throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: \(error.summary)")
     }
     guard let card = payload.giftCard, !card.isActive else {
       throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: the card is still active")
+    }
+    if let error = answer.updatePrivateMetadata?.errors.first {
+      throw StoreError(.unexpectedAnswer, "GiftCardDeactivate: not marked: \(error.summary)")
     }
     guard let initial = try card.initialBalance?.money(),
       let current = try card.currentBalance?.money(), current.currency == initial.currency

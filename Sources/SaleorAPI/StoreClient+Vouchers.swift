@@ -45,12 +45,13 @@ extension StoreClient {
     return .created(try fields.voucher())
   }
 
-  /// Makes a voucher worth `value` in these channels, for a subtotal of `minimumSpend` or more.
-  /// Sending the same again changes nothing.
+  /// Makes a voucher worth `value` in these channels, for a subtotal of `minimumSpend` or more, and
+  /// notes the order that earned it. Sending the same again changes nothing.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func list(
-    voucher id: String, in channels: [StoreChannel], value: Decimal, minimumSpend: Decimal?
+    voucher id: String, of orderID: String, in channels: [StoreChannel], value: Decimal,
+    minimumSpend: Decimal?
   ) async throws -> VoucherListing {
     let payload = try await graphQL.send(
       VoucherChannelListingUpdate(
@@ -60,7 +61,8 @@ extension StoreClient {
             .init(
               channelId: $0.id, discountValue: value.description,
               minAmountSpent: minimumSpend?.description)
-          }))
+          }),
+        note: [MetadataItem(key: GiftCard.orderIDKey, value: orderID)])
     ).voucherChannelListingUpdate
     if let error = payload.errors.first { return .refused(error.summary) }
     guard payload.voucher != nil else {

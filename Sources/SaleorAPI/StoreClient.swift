@@ -36,17 +36,21 @@ package struct StoreClient: Sendable {
     return version
   }
 
-  /// Makes a gift card with this code that can be used up to the day `expiresOn` (UTC, such as
+  /// Makes a gift card for a reward of an order, with this code, that can be used up to the day `expiresOn` (UTC, such as
   /// `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
   ///
   /// - Parameter isActive: false for a tombstone.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func createGiftCard(
-    code: String, balance: Money, rewardID: String, expiresOn: String?, isActive: Bool = true,
-    version: StoreVersion
+    code: String, balance: Money, rewardID: String, orderID: String, expiresOn: String?,
+    isActive: Bool = true, version: StoreVersion
   ) async throws -> Creation<GiftCard> {
     let takesMetadata = version.giftCardsTakeMetadata
+    let open = [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)]
+    let hidden =
+      [MetadataItem(key: GiftCard.orderIDKey, value: orderID)]
+      + (isActive ? [] : [MetadataItem(key: GiftCard.revokedKey, value: "true")])
     let payload = try await graphQL.send(
       GiftCardCreate(
         input: .init(
@@ -54,9 +58,8 @@ package struct StoreClient: Sendable {
           balance: .init(
             amount: balance.amount.description, currency: balance.currency.code),
           code: code, expiryDate: expiresOn,
-          metadata: takesMetadata
-            ? [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)] : nil,
-          note: takesMetadata ? nil : "\(GiftCard.rewardIDKey)=\(rewardID)"))
+          metadata: takesMetadata ? open : nil, privateMetadata: takesMetadata ? hidden : nil,
+          note: takesMetadata ? nil : GiftCardNote.text(open + hidden)))
     ).giftCardCreate
     if let error = payload.errors.first {
       return error.saysTaken(fields: ["code"]) ? .codeTaken : .refused(error.summary)

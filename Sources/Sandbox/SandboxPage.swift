@@ -2,6 +2,8 @@
 struct SandboxPage: Sendable {
   private let isLast: Bool
   private let limit: Int
+  private let after: String?
+  private let invalidCursor: FieldProblem
 
   /// Reads the arguments `first` or `last`. Throws what the store says of a page without a limit
   /// or with too high a one.
@@ -23,6 +25,24 @@ struct SandboxPage: Sendable {
     }
     isLast = name == "last"
     self.limit = max(0, limit)
+    after = root.arguments["after"]?.asString
+    invalidCursor = refusal("Received cursor is invalid.")
+  }
+
+  /// The connection of what comes behind the cursor, which is a record's id. Only what is shown is
+  /// made into JSON: the store may have very many.
+  func connection<Record>(
+    of records: [Record], id: (Record) -> String, json: (Record) -> JSONValue
+  ) throws(FieldProblem) -> JSONValue {
+    var rest = records[...]
+    if let after {
+      guard let place = records.firstIndex(where: { id($0) == after }) else { throw invalidCursor }
+      rest = records[(place + 1)...]
+    }
+    let shown = isLast ? rest.suffix(limit + 1) : rest.prefix(limit + 1)
+    var answer = connection(of: shown.map { (id: id($0), json: json($0)) })
+    answer["totalCount"] = .number(String(records.count))
+    return answer
   }
 
   /// The connection as the GraphQL API shows it.

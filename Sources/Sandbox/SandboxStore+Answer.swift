@@ -115,7 +115,8 @@ extension SandboxStore {
 
   private var shop: JSONValue {
     [
-      "name": "Saleor e-commerce", "version": "3.23.28", "schemaVersion": "3.23",
+      "name": "Saleor e-commerce", "version": .string("\(schemaVersion).28"),
+      "schemaVersion": .string(schemaVersion),
       "domain": [
         "host": .string(domain), "url": .string("http://\(domain)/"), "sslEnabled": false,
       ],

@@ -25,7 +25,8 @@ extension SandboxStore {
     }
     // The search index is filled by a background job that the recorded store did not run.
     if root.arguments["search"]?.asString?.isEmpty == false { found = [] }
-    return page.connection(of: found.map { (id: $0.id, json: $0.json(app: app)) })
+    let app = app
+    return try page.connection(of: found, id: \.id) { $0.json(app: app) }
   }
 
   /// `giftCardCreate`: saves the card, then its tags, then its history; a failure in between

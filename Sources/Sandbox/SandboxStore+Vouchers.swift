@@ -20,7 +20,7 @@ extension SandboxStore {
         return value != nil && held != value
       }
     }
-    return page.connection(of: found.map { (id: $0.id, json: $0.json) })
+    return try page.connection(of: found, id: \.id, json: \.json)
   }
 
   /// `voucherCreate`: saves the voucher and its codes as one.

@@ -9,6 +9,8 @@ package actor SandboxStore {
   package let replicaLag: Duration
   /// The store's host and port, as `shop { domain }` and webhooks name it.
   package let domain: String
+  /// The version of the schema that the store names; it answers as 3.23 all the same.
+  package private(set) var schemaVersion = "3.23"
   /// The clock for dates and for `replicaLag`.
   let now: @Sendable () -> Date
 
@@ -123,6 +125,9 @@ package actor SandboxStore {
 
   /// Sells in these channels from now on.
   package func set(channels: [SandboxChannel]) { self.channels = channels }
+
+  /// Names another version of its schema from now on.
+  package func set(schemaVersion: String) { self.schemaVersion = schemaVersion }
 
   // MARK: The token
 

@@ -91,6 +91,26 @@ package struct MetricsRoutes: Sendable {
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
+      MetricFamily(
+        "laurel_quarantined", .gauge,
+        help: "Pieces of work by stage that ended every process that tried them.",
+        samples: reading.queues.map {
+          .init(
+            labels: [("stage", $0.stage)], value: Double(reading.quarantined[$0.stage] ?? 0))
+        }),
+    ] + (reading.reconciliation.map(comparison) ?? [])
+  }
+
+  private static func comparison(_ last: GaugeRepository.Comparison) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "laurel_reconcile_differences", .gauge,
+        help: "Differences between ledger and store that the last comparison left.",
+        samples: [.init(value: Double(last.differences))]),
+      MetricFamily(
+        "laurel_reconcile_age_seconds", .gauge,
+        help: "How long ago the last comparison of ledger and store came to its end.",
+        samples: [.init(value: Double(last.age))]),
     ]
   }
 }

@@ -36,7 +36,7 @@ package struct Announce: Sendable {
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await AnnouncementRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: settings.lease)
-      .map { claim in { await announce(claim) } }
+      .map { claim in Stage.Job("\(claim.id)") { await announce(claim) } }
   }
 
   private func announce(_ claim: AnnouncementRepository.Claim) async {

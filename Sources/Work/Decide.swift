@@ -20,6 +20,7 @@ package struct Decide: Sendable {
   private let metrics: Metrics
   private let log: Logger
   private let purchases: PurchaseHistory
+  private let adoption: Adoption
   private let approved: @Sendable () -> Void
 
   /// How often an order that cannot be read is tried, however long that takes.
@@ -37,6 +38,8 @@ package struct Decide: Sendable {
     self.conditions = conditions
     rules = Rule.all(for: conditions)
     purchases = PurchaseHistory(client: store.client)
+    adoption = Adoption(
+      pool: pool, store: store, programme: programme, conditions: conditions, keys: keys)
     self.keys = keys
     self.fence = fence
     self.settings = settings
@@ -45,12 +48,14 @@ package struct Decide: Sendable {
     self.approved = approved
   }
 
-  /// Claims up to `limit` referrals that are due.
+  /// Claims up to `limit` referrals that are due. While promo codes that were found at the store are
+  /// about to be adopted, only theirs: of two orders of one buyer, the one that was paid for counts.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    try await ReferralRepository(pool)
-      .claimDue(store: store.id, limit: limit, lease: settings.lease)
-      .map { claim in { await decide(claim) } }
+    let isAdopting = try await FoundCodeRepository(pool).unresolved(store: store.id, limit: 1) > 0
+    return try await ReferralRepository(pool)
+      .claimDue(store: store.id, limit: limit, lease: settings.lease, onlyFound: isAdopting)
+      .map { claim in Stage.Job("\(claim.id)") { await decide(claim) } }
   }
 
   private func decide(_ claim: ReferralRepository.Claim) async {
@@ -63,13 +68,37 @@ package struct Decide: Sendable {
           claim, nil, rule: "order_found", reason: "the store knows no such order", log)
         return
       }
-      try await settle(claim, order, log)
+      if let outcome = try await adoption.attempt(claim, order) {
+        try await end(claim, order, outcome, log)
+      } else {
+        try await settle(claim, order, log)
+      }
     } catch let error as StoreError {
       log.warning("order not read", metadata: ["error": "\(error)"])
       await retry(claim, error, log)
     } catch {
       // The lease runs out by itself, and the referral is claimed again.
       log.error("order not decided", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func end(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ outcome: Adoption.Outcome,
+    _ log: Logger
+  ) async throws {
+    switch outcome {
+    case .adopted:
+      log.info("decided", metadata: ["outcome": "approved", "rule": "\(Adoption.rule)"])
+      metrics.decisions.add("approved", Adoption.rule)
+      approved()
+    case .fell(let rule, let reason):
+      log.info(
+        "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
+      metrics.decisions.add("rejected", rule)
+    case .waits(let reason):
+      try await wait(claim, order, rule: Adoption.rule, reason: reason, log)
+    case .lost:
+      log.info("decision dropped: another worker has taken over")
     }
   }
 

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Ledger
 package import Logging
 package import Postgres
@@ -37,7 +38,7 @@ package struct Deliver: Sendable {
     let lease = max(settings.lease, settings.mailTimeout + .seconds(60))
     return try await LetterRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: lease)
-      .map { claim in { await deliver(claim) } }
+      .map { claim in Stage.Job(claim.rewardID.uuidString.lowercased()) { await deliver(claim) } }
   }
 
   private func deliver(_ claim: LetterRepository.Claim) async {

@@ -36,7 +36,7 @@ package struct Follow: Sendable {
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await LookRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: settings.lease)
-      .map { claim in { await look(claim) } }
+      .map { claim in Stage.Job(claim.id.uuidString.lowercased()) { await look(claim) } }
   }
 
   private func look(_ claim: LookRepository.Claim) async {

@@ -43,7 +43,7 @@ package struct Issue: Sendable {
       .claimOwed(
         store: store.id, rollout: settings.rollout, limit: limit, lease: settings.lease
       )
-      .map { claim in { await issue(claim) } }
+      .map { claim in Stage.Job(claim.id.uuidString.lowercased()) { await issue(claim) } }
   }
 
   private func issue(_ claim: RewardRepository.Claim) async {
@@ -63,6 +63,8 @@ package struct Issue: Sendable {
       switch (RewardLife.next(.creating, result.outcome.event).state, result.promoCode) {
       case (.issued, let promoCode?):
         try await confirm(claim, promoCode, log)
+      case (.revoked, let promoCode):
+        try await close(claim, promoCode, log)
       case (.creating, _):
         log.warning("reward not issued yet", metadata: ["error": "\(reason)"])
         try await retry(claim, reason, log)
@@ -110,6 +112,24 @@ package struct Issue: Sendable {
         "reward issued",
         metadata: ["\(promoCode.kind.rawValue)": "\(promoCode.id)", "amount": "\(claim.money)"])
       issued()
+    } else {
+      log.info("reward left alone: another worker has taken over")
+    }
+  }
+
+  /// Ends a reward whose code Laurel made worthless in an older life of the ledger.
+  private func close(
+    _ claim: RewardRepository.Claim, _ promoCode: PromoCode?, _ log: Logger
+  ) async throws {
+    let holds = try await pool.transaction { session in
+      try await TakeBackRepository(session).markFoundRevoked(
+        store: store.id, claim, shortfall: promoCode?.spent,
+        reason: "the store has its code, and Laurel made it worthless there")
+    }
+    if holds {
+      log.warning(
+        "reward not issued: it was taken back before, though the ledger does not know of it",
+        metadata: ["promo_code": "\(promoCode?.id ?? "")"])
     } else {
       log.info("reward left alone: another worker has taken over")
     }

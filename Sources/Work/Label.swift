@@ -39,7 +39,7 @@ package struct Label: Sendable {
       claims += try await rewards.claimDue(
         store: store.id, status: status, limit: limit - claims.count, lease: settings.lease)
     }
-    return claims.map { claim in { await label(claim) } }
+    return claims.map { claim in Stage.Job(claim.id.uuidString.lowercased()) { await label(claim) } }
   }
 
   private func label(_ claim: RewardRepository.Claim) async {

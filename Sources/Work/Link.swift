@@ -3,7 +3,6 @@ import Ledger
 package import Logging
 package import Postgres
 import SaleorAPI
-import ServiceLifecycle
 import Signing
 
 /// First stage: reads what waits in the inbox, binds newcomers to the code that they name, gives
@@ -32,18 +31,30 @@ package struct Link: Sendable {
     self.linked = linked
   }
 
-  /// Empties the queue. Gives no jobs: the work is done when it returns.
+  /// Gives the oldest deliveries as one job.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
-    while try await linkBatch() == Self.batch, !Task.isShuttingDownGracefully {}
-    return []
+    let queue = try await InboxRepository(pool).queue(store: store.id, limit: Self.batch)
+    guard !queue.isEmpty else { return [] }
+    let places = Dictionary(queue.map { (Hex.encode($0.eventID), $0.id) }) { first, _ in first }
+    return [
+      Stage.Job(Array(places.keys)) { keys in
+        do {
+          try await linkBatch(keys.compactMap { places[$0] })
+        } catch {
+          // They are still in their places.
+          log.error("deliveries not linked", metadata: ["error": "\(error)"])
+          try? await Task.sleep(for: settings.interval)
+        }
+      }
+    ]
   }
 
-  private func linkBatch() async throws -> Int {
-    let (count, changes) = try await pool.transaction { session in
+  private func linkBatch(_ places: [Int]) async throws {
+    let changes = try await pool.transaction { session in
       let inbox = InboxRepository(session)
-      let waiting = try await inbox.take(store: store.id, limit: Self.batch)
-      guard !waiting.isEmpty else { return (0, 0) }
+      let waiting = try await inbox.take(store: store.id, places: places)
+      guard !waiting.isEmpty else { return 0 }
       let deliveries = waiting.map { try? Delivery(body: $0.body, eventHeader: $0.event) }
       // Rewards before referrals, as in every transaction, so that two cannot deadlock.
       let looks = try await LookRepository(session)
@@ -86,10 +97,9 @@ package struct Link: Sendable {
             "outcome": "\(finding.outcome.rawValue)",
           ])
       }
-      return (waiting.count, orders.count + fallen.count + looks.count)
+      return orders.count + fallen.count + looks.count
     }
     if changes > 0 { linked() }
-    return count
   }
 
   /// Gives each newcomer among the deliveries a code.

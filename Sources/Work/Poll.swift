@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 import Ledger
 package import Logging
@@ -25,6 +26,7 @@ package struct Poll: Sendable {
 
   private let pool: Pool
   private let store: ConnectedStore
+  private let gate: RunGate
   private let settings: PollSettings
   private let lease: Duration
   private let log: Logger
@@ -32,13 +34,15 @@ package struct Poll: Sendable {
   private let hasRun = NIOLockedValueBox(false)
 
   /// Reads the orders of `store`; a process that reads is the only one for `lease` after each page.
-  /// Calls `found` when there is something new in the inbox.
+  /// No page is read while a piece of work runs alone behind `gate`. Calls `found` when there is
+  /// something new in the inbox.
   package init(
-    pool: Pool, store: ConnectedStore, settings: PollSettings, lease: Duration, log: Logger,
-    found: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, gate: RunGate, settings: PollSettings, lease: Duration,
+    log: Logger, found: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
+    self.gate = gate
     self.settings = settings
     self.lease = lease
     self.log = log
@@ -96,17 +100,8 @@ package struct Poll: Sendable {
     var counts = (seen: 0, new: 0)
     var isComplete = false
     repeat {
-      let page = try await store.client.orders(changedSince: start, after: after)
-      for id in page.unreadable {
-        log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
-      }
-      let arrivals = try page.orders.compactMap(arrival)
-      let mark = mark(after: page, from: start, now: now)
-      let (new, advanced) = try await pool.transaction { [turn] session in
-        let isNew = try await InboxRepository(session).insert(arrivals)
-        let advanced = try await PollRepository(session)
-          .advance(store: store.id, turn, to: mark, lease: lease)
-        return (isNew.count { $0 }, advanced)
+      let (page, new, advanced) = try await gate.together { [turn] in
+        try await readPage(turn, from: start, after: after, now: now)
       }
       if new > 0 { found() }
       counts.seen += page.orders.count
@@ -119,6 +114,26 @@ package struct Poll: Sendable {
       level: counts.new > 0 ? .info : .debug, "orders polled",
       metadata: ["orders": "\(counts.seen)", "new": "\(counts.new)"])
     return isComplete
+  }
+
+  /// Reads a page and commits what it holds. Returns it, how much of it is new, and the run as it
+  /// goes on, `nil` when another process has taken it over.
+  private func readPage(
+    _ turn: PollRepository.Turn, from start: Date, after: String?, now: Date
+  ) async throws -> (StoreClient.OrderPage, new: Int, PollRepository.Turn?) {
+    let page = try await store.client.orders(changedSince: start, after: after)
+    for id in page.unreadable {
+      log.warning("order passed over: it is too large to read", metadata: ["order": "\(id)"])
+    }
+    let arrivals = try page.orders.compactMap { try Self.arrival($0, store: store.id, log) }
+    let mark = mark(after: page, from: start, now: now)
+    let (new, advanced) = try await pool.transaction { session in
+      let isNew = try await InboxRepository(session).insert(arrivals)
+      let advanced = try await PollRepository(session)
+        .advance(store: store.id, turn, to: mark, lease: lease)
+      return (isNew.count { $0 }, advanced)
+    }
+    return (page, new, advanced)
   }
 
   /// How far the first run looks back. A duration can be taken from the database's clock, an instant
@@ -140,11 +155,13 @@ package struct Poll: Sendable {
   }
 
   /// The delivery that is made of an order; `nil` for one that no delivery could tell of.
-  private func arrival(_ order: PolledOrder) throws -> InboxRepository.Arrival? {
+  static func arrival(
+    _ order: PolledOrder, store: StoreID, _ log: Logger
+  ) throws -> InboxRepository.Arrival? {
     do {
       let delivery = try Delivery(body: order.body, eventHeader: nil)
       return InboxRepository.Arrival(
-        store: store.id, eventID: try SHA256.hash(order.body), event: delivery.event,
+        store: store, eventID: try SHA256.hash(order.body), event: delivery.event,
         orderID: delivery.orderID, isUsed: delivery.isUsed, body: order.body)
     } catch let fault as Delivery.Fault {
       log.warning("order passed over", metadata: ["reason": "\(fault.rawValue)"])

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import SaleorAPI
 
 /// What a reward is at the store: a promo code of either kind.
@@ -26,7 +27,23 @@ enum PromoCode: Sendable, Equatable {
   var isInactive: Bool {
     switch self {
     case .giftCard(let card): !card.isActive
-    case .voucher: false
+    case .voucher(let voucher): voucher.isClosed
+    }
+  }
+
+  /// Whether Laurel switched it off: a tombstone, or a reward that was taken back.
+  var isRevoked: Bool {
+    switch self {
+    case .giftCard(let card): card.isRevoked && !card.isActive
+    case .voucher(let voucher): voucher.isClosed
+    }
+  }
+
+  /// What was spent of a gift card; a voucher does not tell here.
+  var spent: Decimal? {
+    switch self {
+    case .giftCard(let card): max(card.initialBalance.amount - card.currentBalance.amount, 0)
+    case .voucher: nil
     }
   }
 

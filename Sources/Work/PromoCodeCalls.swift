@@ -85,7 +85,8 @@ private struct Talk {
       return try await created(
         await client.createGiftCard(
           code: code, balance: claim.money, rewardID: claim.rewardID,
-          expiresOn: isActive ? claim.expiresOn : nil, isActive: isActive,
+          orderID: claim.identity.orderID, expiresOn: isActive ? claim.expiresOn : nil,
+          isActive: isActive,
           version: await version.value()
         ).mapMade(PromoCode.giftCard), isActive: isActive)
     case .voucher where isActive:
@@ -122,7 +123,7 @@ private struct Talk {
         }
       case .voucher:
         if let voucher = try await client.voucher(code: code) {
-          return .found(try await see(.voucher(voucher), isActive: true))
+          return .found(try await see(.voucher(voucher), isActive: !voucher.isClosed))
         }
       }
     }
@@ -136,7 +137,7 @@ private struct Talk {
     let missing = try await missingChannels(of: voucher)
     guard !missing.isEmpty else { return voucher.listings.isEmpty ? .refused(noChannel) : .done }
     switch try await client.list(
-      voucher: voucher.id, in: missing, value: claim.money.amount,
+      voucher: voucher.id, of: claim.identity.orderID, in: missing, value: claim.money.amount,
       minimumSpend: claim.minimumSpend)
     {
     case .listed: return .done
@@ -167,7 +168,7 @@ private struct Talk {
     }
     return StoredCode(
       kind: promoCode.kind, id: promoCode.id, rewardID: promoCode.rewardID, isActive: isActive,
-      isIncomplete: isIncomplete)
+      isTombstone: promoCode.isRevoked, isIncomplete: isIncomplete)
   }
 
   private mutating func missingChannels(of voucher: Voucher) async throws -> [StoreChannel] {

@@ -39,7 +39,7 @@ package struct Reconsider: Sendable {
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await TakeBackRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: settings.lease)
-      .map { claim in { await reconsider(claim) } }
+      .map { claim in Stage.Job("\(claim.id)") { await reconsider(claim) } }
   }
 
   private func reconsider(_ claim: TakeBackRepository.Claim) async {

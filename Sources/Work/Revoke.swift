@@ -32,7 +32,7 @@ package struct Revoke: Sendable {
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     try await RewardRepository(pool)
       .claimDue(store: store.id, status: .revoking, limit: limit, lease: settings.lease)
-      .map { claim in { await revoke(claim) } }
+      .map { claim in Stage.Job(claim.id.uuidString.lowercased()) { await revoke(claim) } }
   }
 
   private func revoke(_ claim: RewardRepository.Claim) async {

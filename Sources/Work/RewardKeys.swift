@@ -32,6 +32,17 @@ package struct RewardKeys: Sendable {
     return Base32.encode(Array(try key.authenticate(identity.bytes).prefix(10)))
   }
 
+  /// The id of the key from which the code with this SHA-256 is derived; `nil` when none at hand
+  /// gives it.
+  /// - Throws: `SigningError`.
+  package func keyID(of identity: RewardIdentity, codeHash: [UInt8]) throws -> String? {
+    for (id, _) in keys {
+      guard let code = try code(of: identity, keyID: id) else { continue }
+      if try SHA256.hash(Array(code.utf8)) == codeHash { return id }
+    }
+    return nil
+  }
+
   /// The reward's id: a UUID of version 8 (RFC 9562) out of its identity, so that a restored
   /// ledger gives the same reward the same id.
   /// - Throws: `SigningError`.

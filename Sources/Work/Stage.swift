@@ -1,35 +1,59 @@
+import Ledger
 package import Logging
 package import Monitoring
 import NIOConcurrencyHelpers
 import ServiceLifecycle
 
 /// A stage of the work as a service: claims jobs, runs a bounded number of them at once, and waits
-/// when there are none.
+/// when there are none. What was under way in a process that died runs alone, beyond that number:
+/// it waits for its turn, and must not keep others from theirs.
 ///
 /// On shutdown it claims nothing more and lets the running jobs end.
 package struct Stage: Service {
-  /// One piece of claimed work. It handles its own failures.
-  package typealias Job = @Sendable () async -> Void
+  /// Claimed work. It handles its own failures.
+  package struct Job: Sendable {
+    /// What tells its pieces from others of the stage: as a rule there is one.
+    let keys: [String]
+    /// Does the pieces with these keys, which are some of `keys`.
+    let run: @Sendable ([String]) async -> Void
+
+    /// One piece of work.
+    package init(_ key: String, _ run: @escaping @Sendable () async -> Void) {
+      self.init([key]) { _ in await run() }
+    }
+
+    /// Several pieces that are best done together, but can be done one by one.
+    init(_ keys: [String], _ run: @escaping @Sendable ([String]) async -> Void) {
+      self.keys = keys
+      self.run = run
+    }
+
+    /// Does all of it.
+    package func callAsFunction() async { await run(keys) }
+  }
 
   private let name: String
   private let width: Int
   private let interval: Duration
   private let wakeup: Wakeup
+  private let runs: Runs?
   private let metrics: Metrics
   private let log: Logger
   private let claim: @Sendable (Int) async throws -> [Job]
 
   /// A stage called `name` that runs at most `width` jobs at once and looks for work when `wakeup`
-  /// says so, at the latest after `interval`. `claim` gives up to as many jobs as it is asked for.
+  /// says so, at the latest after `interval`. `claim` gives up to as many jobs as it is asked for,
+  /// which are entered into `runs`; without that it may only do the work itself, and give none.
   package init(
     name: String, width: Int, interval: Duration = .seconds(1), wakeup: Wakeup,
-    metrics: Metrics = Metrics(), log: Logger,
+    runs: Runs? = nil, metrics: Metrics = Metrics(), log: Logger,
     claim: @escaping @Sendable (Int) async throws -> [Job]
   ) {
     self.name = name
     self.width = width
     self.interval = interval
     self.wakeup = wakeup
+    self.runs = runs
     self.metrics = metrics
     self.log = log
     self.claim = claim
@@ -53,9 +77,12 @@ package struct Stage: Service {
       while !isStopping() {
         let free = width - running.withLockedValue { $0 }
         var jobs: [Job] = []
+        var manners: [String: RunRepository.Manner] = [:]
         if free > 0 {
           do {
             jobs = try await claim(free)
+            // What cannot be entered is not begun: its lease runs out by itself.
+            manners = try await runs?.begin(name, jobs.flatMap(\.keys)) ?? [:]
             failures = 0
           } catch {
             failures += 1
@@ -65,10 +92,18 @@ package struct Stage: Service {
           }
         }
         for job in jobs {
+          for key in job.keys where manners[key] == .alone {
+            metrics.attempts.add(name)
+            group.addTask {
+              await runs?.alone(name, key, unless: isStopping) { await job.run([key]) }
+            }
+          }
+          let keys = job.keys.filter { manners[$0] == .together }
+          guard !keys.isEmpty else { continue }
           running.withLockedValue { $0 += 1 }
           metrics.attempts.add(name)
           group.addTask {
-            await job()
+            await runs?.together(name, keys) { await job.run(keys) }
             let wasFull = running.withLockedValue { count in
               count -= 1
               return count == width - 1

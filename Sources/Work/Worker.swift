@@ -11,9 +11,10 @@ package struct Worker: Sendable {
   package private(set) var services: [any Service]
 
   /// Builds the stages so that each wakes the next; `inboxWakeup` is signalled when the inbox has
-  /// something new. Without a `post` no letters are sent.
+  /// something new. Without a `post` no letters are sent. `gate` is that of the process, for
+  /// all its stores.
   package init(
-    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
+    pool: Pool, store: ConnectedStore, gate: RunGate, programme: Programme, conditions: Conditions,
     keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, restoration: Restoration,
     inboxWakeup: Wakeup, metrics: Metrics, log: Logger
   ) {
@@ -24,13 +25,15 @@ package struct Worker: Sendable {
     let reconsiderWakeup = Wakeup()
     let revokeWakeup = Wakeup()
     let deliverWakeup = Wakeup()
+    let runs = Runs(
+      pool: pool, store: store.id, lease: settings.lease, gate: gate, log: log)
     func stage(
       _ name: String, width: Int? = nil, _ wakeup: Wakeup,
       claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
     ) -> Stage {
       Stage(
         name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
-        metrics: metrics, log: log, claim: claim)
+        runs: runs, metrics: metrics, log: log, claim: claim)
     }
     let fence = LedgerFence(
       pool: pool, store: store, keys: keys, restoration: restoration, settings: settings, log: log
@@ -59,7 +62,8 @@ package struct Worker: Sendable {
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
     // Taking back what was taken back before goes on whatever the fence says.
     services = [
-      fence,
+      // Before the stages, so that it is shut down after them.
+      runs, fence,
       stage("link", width: 1, inboxWakeup, claim: link.claim),
       stage("decide", decideWakeup, claim: fence.guarding(decide.claim)),
       stage("issue", issueWakeup, claim: fence.guarding(issue.claim)),

@@ -11,7 +11,8 @@ struct LaurelCommand: AsyncParsableCommand {
     version: Laurel.version,
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
-      RewardsCommand.self, CodesCommand.self, BackupCommand.self, RestoreCommand.self,
+      RewardsCommand.self, CodesCommand.self, ReconcileCommand.self, BackupCommand.self,
+      RestoreCommand.self,
       FailpointsCommand.self,
     ])
 }

@@ -156,6 +156,30 @@ struct CrashShop: Sendable {
     ) { row in try row.decode("story", as: String.self) } ?? order
   }
 
+  /// One number out of the ledger.
+  func count(_ query: Query) async throws -> Int {
+    try await pool.first(query) { row in try row.decode("count", as: Int.self) } ?? 0
+  }
+
+  /// One text out of the ledger; empty when there is none.
+  func text(_ query: Query) async throws -> String {
+    try await pool.first(query) { row in try row.decode("text", as: String.self) } ?? ""
+  }
+
+  /// Waits until `condition` holds; a database that does not answer is asked again.
+  func eventually(
+    _ what: Comment, within limit: Duration = .seconds(60),
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+  ) async throws {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+      if try await condition() { return }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    Issue.record(what, sourceLocation: sourceLocation)
+    throw NotSettled(description: "\(what)")
+  }
+
   /// Follows an unpaid order since a month and a day ago, as if its first event had come then.
   func track(since order: SandboxOrder, code: String) async throws {
     try await pool.execute(

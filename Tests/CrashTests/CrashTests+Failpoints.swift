@@ -13,13 +13,18 @@ extension CrashTests {
     "commit.LedgerMarkRepository.noteMarked", "commit.LedgerMarkRepository.open",
   ]
 
-  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, and of
-  /// answers of the store that are too large.
+  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of answers
+  /// of the store that are too large, what belongs to a comparison with the store, and what follows
+  /// a death or an end in order.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
-      !["Customers", "CustomerCount", "Customer", "ChangedOrderTimes"].contains {
-        name.hasPrefix("store.\($0).")
-      }
+      let calls = [
+        "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "OwnGiftCards",
+        "OwnVouchers", "OwnGiftCard", "OwnVoucher", "FoundOrder",
+      ]
+      let commits = Failpoint.reconciling + ["RunRepository.markAlone", "Runs.leave"]
+      return !calls.contains { name.hasPrefix("store.\($0).") }
+        && !commits.contains { name.hasPrefix("commit.\($0).") }
     })
 
   /// The points of this run: all in the long form; in the short one a few, other ones every day.

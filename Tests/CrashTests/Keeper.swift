@@ -75,7 +75,7 @@ actor Keeper {
   private func keep() async throws {
     while !isStopping {
       var variables = environment
-      variables["FAILPOINT"] = failpoint
+      if let failpoint { variables["FAILPOINT"] = failpoint }
       isArmed = failpoint != nil
       failpoint = nil
       let ending = try await TestProcess.with(["serve"], environment: variables) { process in

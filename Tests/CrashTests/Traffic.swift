@@ -236,7 +236,7 @@ struct Traffic: Sendable {
         transport: shop.transport, url: shop.address.canonical,
         token: await shop.sandbox.app.token))
     _ = try await client.createGiftCard(
-      code: code, balance: Money(amount: 1, currency: dollar), rewardID: foreign, expiresOn: nil,
-      version: version)
+      code: code, balance: Money(amount: 1, currency: dollar), rewardID: foreign,
+      orderID: order.id, expiresOn: nil, version: version)
   }
 }

@@ -51,10 +51,7 @@ package struct Administration: Sendable {
   static func withPool<Result: Sendable>(
     _ configuration: Configuration, _ body: (Pool) async throws -> Result
   ) async throws -> Result {
-    let log = Logger(label: "laurel") { label in
-      LineLogHandler(label: label, level: .warning, format: configuration.logFormat)
-    }
-    return try await Database.sharing(configuration, log: log) { connectionString in
+    try await Database.sharing(configuration, log: log(configuration)) { connectionString in
       let pool = try Pool(
         PostgresConfiguration(
           connectionString: connectionString, statementTimeout: .seconds(60),
@@ -67,6 +64,13 @@ package struct Administration: Sendable {
         await pool.close()
         throw error
       }
+    }
+  }
+
+  /// The log of a command: what a human has to know.
+  static func log(_ configuration: Configuration) -> Logger {
+    Logger(label: "laurel") { label in
+      LineLogHandler(label: label, level: .warning, format: configuration.logFormat)
     }
   }
 

@@ -58,8 +58,9 @@ package enum EventAdministration {
     _ options: Administration.Options, outcome: InboxRepository.Outcome
   ) async throws -> CommandReport {
     try await Administration.run(options) { administration in
-      let (queued, withoutBody) = try await EventArchive(administration.pool)
-        .replayAll(store: administration.store, outcome: outcome)
+      let (queued, withoutBody) = try await administration.pool.transaction { session in
+        try await EventArchive(session).replayAll(store: administration.store, outcome: outcome)
+      }
       if administration.isJSON {
         return CommandReport(
           try CommandReport.json(["queued": queued, "without_body": withoutBody]))

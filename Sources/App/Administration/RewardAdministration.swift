@@ -48,13 +48,17 @@ package enum RewardAdministration {
     }
   }
 
-  /// Releases rewards that wait, and sends dead ones to the work again.
+  /// Releases rewards that wait, and sends dead ones to the work again, and what is in quarantine.
   package static func approve(
     _ options: Administration.Options, _ ids: [UUID], note: String?
   ) async throws -> CommandReport {
     try await each(options, ids) { administration, id in
-      let isApproved = try await RewardReview(administration.pool)
-        .approve(store: administration.store, id, note: note)
+      let isApproved = try await administration.pool.transaction { session in
+        let store = administration.store
+        let isApproved = try await RewardReview(session).approve(store: store, id, note: note)
+        let isReleased = try await Quarantine(session).release(store: store, reward: id)
+        return isApproved || isReleased
+      }
       if isApproved { return .done("approved") }
       return .refused { account in
         account.status == "pending"

@@ -11,7 +11,7 @@ package struct AnnouncementRepository: Sendable {
     package let code: ReferralCode
     /// The user whose code it is, as the admin or the store named him.
     package let userID: String
-    /// How often it has been tried, this time included.
+    /// How many attempts have come to an end, this one included.
     package let attempts: Int
     /// Proof that the claim still holds.
     package let epoch: Int
@@ -45,14 +45,16 @@ package struct AnnouncementRepository: Sendable {
         SELECT id FROM referral_codes
         WHERE store_id = \(store.value) AND announce_at <= now()
           AND (announce_lease_until IS NULL OR announce_lease_until < now())
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'announce'))::text[])
         ORDER BY announce_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE referral_codes
       SET announce_lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        announce_epoch = announce_epoch + 1, announce_attempts = announce_attempts + 1
+        announce_epoch = announce_epoch + 1
       FROM due
       WHERE referral_codes.store_id = \(store.value) AND referral_codes.id = due.id
-      RETURNING referral_codes.id, code, referrer_user_id, announce_attempts, announce_epoch
+      RETURNING referral_codes.id, code, referrer_user_id,
+        announce_attempts + 1 AS announce_attempts, announce_epoch
       """
     ) { row in
       guard let code = ReferralCode(typed: try row.decode("code", as: String.self)) else {
@@ -72,7 +74,8 @@ package struct AnnouncementRepository: Sendable {
     try await session.execute(
       """
       UPDATE referral_codes SET announced_at = now(), announce_at = NULL,
-        announce_lease_until = NULL, announce_error = NULL
+        announce_lease_until = NULL, announce_error = NULL,
+        announce_attempts = announce_attempts + 1
       WHERE store_id = \(store.value) AND id = \(claim.id) AND announce_epoch = \(claim.epoch)
       """)
   }
@@ -85,6 +88,7 @@ package struct AnnouncementRepository: Sendable {
     try await session.execute(
       """
       UPDATE referral_codes SET announce_lease_until = NULL, announce_error = \(error),
+        announce_attempts = announce_attempts + 1,
         announce_at = now() + \(delay.milliseconds) * interval '1 millisecond'
       WHERE store_id = \(store.value) AND id = \(claim.id) AND announce_epoch = \(claim.epoch)
       """)
@@ -96,7 +100,7 @@ package struct AnnouncementRepository: Sendable {
     try await session.execute(
       """
       UPDATE referral_codes SET announce_at = NULL, announce_lease_until = NULL,
-        announce_error = \(error)
+        announce_error = \(error), announce_attempts = announce_attempts + 1
       WHERE store_id = \(store.value) AND id = \(claim.id) AND announce_epoch = \(claim.epoch)
       """)
   }

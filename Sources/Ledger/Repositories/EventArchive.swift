@@ -118,6 +118,7 @@ package struct EventArchive: Sendable {
     }
     guard let standing, standing.hasBody else { return .withoutBody }
     guard !standing.isQueued else { return .waiting }
+    try await Quarantine(session).release(store: store, delivery: id)
     try await session.execute(
       """
       WITH replayed AS (
@@ -131,11 +132,12 @@ package struct EventArchive: Sendable {
   }
 
   /// Puts every delivery of one outcome into the queue again; gives how many, and how many could
-  /// not be because their body is gone.
+  /// not be because their body is gone. Call it within a transaction.
   /// - Throws: `PostgresError`.
   package func replayAll(
     store: StoreID, outcome: InboxRepository.Outcome
   ) async throws -> (queued: Int, withoutBody: Int) {
+    if outcome == .quarantined { try await Quarantine(session).releaseDeliveries(store: store) }
     let queued = try await session.execute(
       """
       WITH replayed AS (

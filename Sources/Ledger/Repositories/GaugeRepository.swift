@@ -21,13 +21,25 @@ package struct GaugeRepository: Sendable {
     package let queues: [Queue]
     /// How many rewards there are by status.
     package let rewards: [String: Int]
-
+    /// How many pieces of work of each stage are in quarantine.
+    package let quarantined: [String: Int]
+    /// What the last comparison with the store came to; `nil` before the first.
+    package let reconciliation: Comparison?
     /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
     /// has not found out yet.
     package let isStopped: Bool
 
     /// A ledger without a store.
-    package static let empty = Reading(queues: [], rewards: [:], isStopped: false)
+    package static let empty = Reading(
+      queues: [], rewards: [:], quarantined: [:], reconciliation: nil, isStopped: false)
+  }
+
+  /// A comparison of the ledger with the store that came to its end.
+  package struct Comparison: Sendable, Equatable {
+    /// How many differences were left.
+    package let differences: Int
+    /// How many whole seconds ago it ended.
+    package let age: Int
   }
 
   private let session: any PostgresSession
@@ -42,7 +54,19 @@ package struct GaugeRepository: Sendable {
   package func read(store: StoreID, rollout: Rollout) async throws -> Reading {
     Reading(
       queues: try await queues(store: store, rollout: rollout),
-      rewards: try await rewards(store: store), isStopped: try await isStopped(store: store))
+      rewards: try await rewards(store: store),
+      quarantined: try await quarantined(store: store),
+      reconciliation: try await session.first(
+        """
+        SELECT differences, extract(epoch FROM now() - finished_at)::bigint AS age
+        FROM reconcile_runs WHERE store_id = \(store.value) AND finished_at IS NOT NULL
+        """
+      ) { row in
+        Comparison(
+          differences: try row.decode("differences", as: Int.self),
+          age: try row.decode("age", as: Int.self))
+      },
+      isStopped: try await isStopped(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never
@@ -130,6 +154,20 @@ package struct GaugeRepository: Sendable {
       """
     ) { row in
       (try row.decode("status", as: String.self), try row.decode("count", as: Int.self))
+    }
+    return Dictionary(counts) { first, _ in first }
+  }
+
+  /// What is in quarantine; `runs` is small.
+  private func quarantined(store: StoreID) async throws -> [String: Int] {
+    let counts = try await session.rows(
+      """
+      SELECT stage, count(*) AS count FROM runs
+      WHERE store_id = \(store.value) AND quarantined_at IS NOT NULL
+      GROUP BY stage
+      """
+    ) { row in
+      (try row.decode("stage", as: String.self), try row.decode("count", as: Int.self))
     }
     return Dictionary(counts) { first, _ in first }
   }

@@ -32,6 +32,14 @@ package struct InboxRepository: Sendable {
     }
   }
 
+  /// A delivery's place in the queue.
+  package struct Place: Sendable {
+    /// Its number.
+    package let id: Int
+    /// Its delivery's key.
+    package let eventID: [UInt8]
+  }
+
   /// One delivery taken from the queue.
   package struct Waiting: Sendable {
     /// Its key.
@@ -58,6 +66,8 @@ package struct InboxRepository: Sendable {
     case looked
     /// The body cannot be read; intake let it through, this version cannot.
     case malformed
+    /// It, or the order that it is about, ended every process that tried it.
+    case quarantined
   }
 
   private let session: any PostgresSession
@@ -131,15 +141,32 @@ package struct InboxRepository: Sendable {
     return isNew
   }
 
-  /// Takes up to `limit` deliveries from the queue. They are gone when the surrounding
+  /// The first `limit` places of the queue with which nobody is busy.
+  /// - Throws: `PostgresError`.
+  package func queue(store: StoreID, limit: Int) async throws -> [Place] {
+    try await session.rows(
+      """
+      SELECT id, event_id FROM inbox_queue
+      WHERE store_id = \(store.value)
+        AND encode(event_id, 'hex') <> ALL ((SELECT taken_keys(\(store.value), 'link'))::text[])
+      ORDER BY id LIMIT \(limit)
+      """
+    ) { row in
+      Place(
+        id: try row.decode("id", as: Int.self),
+        eventID: try row.decode("event_id", as: [UInt8].self))
+    }
+  }
+
+  /// Takes the deliveries in these places from the queue. They are gone when the surrounding
   /// transaction commits and back in their place when it does not; other workers pass over them.
   /// - Throws: `PostgresError`.
-  package func take(store: StoreID, limit: Int) async throws -> [Waiting] {
+  package func take(store: StoreID, places: [Int]) async throws -> [Waiting] {
     try await session.rows(
       """
       WITH oldest AS MATERIALIZED (
-        SELECT id FROM inbox_queue WHERE store_id = \(store.value)
-        ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+        SELECT id FROM inbox_queue WHERE store_id = \(store.value) AND id = ANY (\(places))
+        ORDER BY id FOR UPDATE SKIP LOCKED
       ), taken AS (
         DELETE FROM inbox_queue USING oldest
         WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.id = oldest.id

@@ -36,7 +36,7 @@ package struct LetterRepository: Sendable {
     package let referrerUserID: String?
     /// His address; `nil` when the code is gone.
     package let recipient: EmailAddress?
-    /// How often it has been tried, this time included.
+    /// How many attempts have come to an end, this one included.
     package let attempts: Int
     /// How often it was handed over without a word that it went out.
     package let unconfirmed: Int
@@ -86,18 +86,19 @@ package struct LetterRepository: Sendable {
         SELECT reward_id FROM letters
         WHERE store_id = \(store.value) AND status = 'waiting' AND next_attempt_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
+          AND reward_id::text <> ALL ((SELECT taken_keys(\(store.value), 'deliver'))::text[])
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       ), held AS (
         UPDATE letters SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-          epoch = letters.epoch + 1, attempts = letters.attempts + 1
+          epoch = letters.epoch + 1
         FROM due
         WHERE letters.store_id = \(store.value) AND letters.reward_id = due.reward_id
         RETURNING letters.*
       )
       SELECT held.reward_id, stores.address, rewards.order_id, campaign_id, role, version, type,
         amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
-        rewards.status AS reward_status, referrer_user_id, referrer_email, held.attempts,
-        held.unconfirmed, held.epoch,
+        rewards.status AS reward_status, referrer_user_id, referrer_email,
+        held.attempts + 1 AS attempts, held.unconfirmed, held.epoch,
         held.created_at < now() - \(Self.patience)::interval AS is_overdue
       FROM held
       JOIN stores ON stores.id = held.store_id
@@ -114,7 +115,7 @@ package struct LetterRepository: Sendable {
     try await session.execute(
       """
       UPDATE letters SET status = 'sent', sent_at = now(), next_attempt_at = NULL,
-        lease_until = NULL, last_error = NULL
+        lease_until = NULL, last_error = NULL, attempts = attempts + 1
       WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'
         AND epoch = \(claim.epoch)
       """) == 1
@@ -128,7 +129,7 @@ package struct LetterRepository: Sendable {
     try await session.execute(
       """
       UPDATE letters SET status = \(ending.rawValue), next_attempt_at = NULL, lease_until = NULL,
-        last_error = \(error)
+        last_error = \(error), attempts = attempts + 1
       WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'
         AND epoch = \(claim.epoch)
       """)
@@ -142,7 +143,7 @@ package struct LetterRepository: Sendable {
   ) async throws {
     try await session.execute(
       """
-      UPDATE letters SET lease_until = NULL, last_error = \(error),
+      UPDATE letters SET lease_until = NULL, last_error = \(error), attempts = attempts + 1,
         unconfirmed = unconfirmed + \(mayHaveGoneOut ? 1 : 0),
         next_attempt_at = now() + \(delay.milliseconds) * interval '1 millisecond'
       WHERE store_id = \(store.value) AND reward_id = \(claim.rewardID) AND status = 'waiting'

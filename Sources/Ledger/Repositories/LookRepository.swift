@@ -13,8 +13,10 @@ package struct LookRepository: Sendable {
     package let id: UUID
     /// What it is at the store.
     package let promoCode: PromoCode
-    /// How often it has been looked at since the last event that named it, this time included.
+    /// How many looks have come to an end since the last event that named it, this one included.
     package let looks: Int
+    /// Proof that no event has named it since, and nobody else looks at it.
+    package let epoch: Int
     /// What went wrong last.
     package let lastError: String?
     /// Whether it was issued only just now, so that a replica may not have it yet.
@@ -50,7 +52,8 @@ package struct LookRepository: Sendable {
             AND status IN ('issued', 'delivered')
           ORDER BY id FOR UPDATE
         )
-        UPDATE rewards SET next_look_at = now(), looks = 0 FROM named
+        UPDATE rewards SET next_look_at = now(), looks = 0, look_epoch = look_epoch + 1
+        FROM named
         WHERE rewards.store_id = \(store.value) AND rewards.id = named.id
         RETURNING coalesce(gift_card_id, voucher_id) AS promo_code_id
         """
@@ -67,13 +70,14 @@ package struct LookRepository: Sendable {
         SELECT id FROM rewards
         WHERE store_id = \(store.value) AND next_look_at <= now()
           AND status IN ('issued', 'delivered')
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'follow'))::text[])
         ORDER BY next_look_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
-      UPDATE rewards SET looks = looks + 1,
+      UPDATE rewards SET look_epoch = look_epoch + 1,
         next_look_at = now() + \(lease.milliseconds) * interval '1 millisecond'
       FROM due
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
-      RETURNING rewards.id, gift_card_id, voucher_id, looks, last_error,
+      RETURNING rewards.id, gift_card_id, voucher_id, looks + 1 AS looks, look_epoch, last_error,
         issued_at > now() - interval '10 minutes' AS is_fresh
       """
     ) { row in
@@ -85,6 +89,7 @@ package struct LookRepository: Sendable {
       return Claim(
         id: try row.decode("id", as: UUID.self), promoCode: promoCode,
         looks: try row.decode("looks", as: Int.self),
+        epoch: try row.decode("look_epoch", as: Int.self),
         lastError: try row.decode("last_error", as: String?.self),
         isFresh: try row.decode("is_fresh", as: Bool?.self) ?? false)
     }
@@ -134,7 +139,8 @@ package struct LookRepository: Sendable {
         expires_on = ((\(endsAt) - interval '1 second') AT TIME ZONE 'UTC')::date,
         last_error = CASE WHEN last_error IS NOT DISTINCT FROM \(claim.lastError)
           THEN \(error) ELSE last_error END,
-        next_look_at = CASE WHEN looks = \(claim.looks) THEN
+        looks = CASE WHEN look_epoch = \(claim.epoch) THEN looks + 1 ELSE looks END,
+        next_look_at = CASE WHEN look_epoch = \(claim.epoch) THEN
           least(now() + \(delay.milliseconds) * interval '1 millisecond', \(endsAt))
           ELSE next_look_at END
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status IN ('issued', 'delivered')
@@ -152,9 +158,10 @@ package struct LookRepository: Sendable {
       UPDATE rewards SET
         last_error = CASE WHEN last_error IS NOT DISTINCT FROM \(claim.lastError)
           THEN \(error) ELSE last_error END,
+        looks = looks + 1,
         next_look_at = now() + \(delay.milliseconds) * interval '1 millisecond'
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status IN ('issued', 'delivered')
-        AND looks = \(claim.looks)
+        AND look_epoch = \(claim.epoch)
       """)
   }
 }

@@ -12,7 +12,7 @@ package struct ReferralRepository: Sendable {
     package let orderID: String
     /// How many events had named the order when the claim was made.
     package let hints: Int
-    /// How often the order has been looked at since its last event, this time included.
+    /// How many looks at the order have come to an end since its last event, this one included.
     package let checks: Int
     /// Proof that the claim still holds.
     package let epoch: Int
@@ -96,22 +96,29 @@ package struct ReferralRepository: Sendable {
       """)
   }
 
-  /// Claims tracked referrals that are due, for `lease`.
+  /// Claims tracked referrals that are due, for `lease`; with `onlyFound`, none but those whose
+  /// reward was found at the store.
   /// - Throws: `PostgresError`.
-  package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
+  package func claimDue(
+    store: StoreID, limit: Int, lease: Duration, onlyFound: Bool = false
+  ) async throws -> [Claim] {
     try await session.rows(
       """
       WITH due AS MATERIALIZED (
         SELECT id FROM referrals
         WHERE store_id = \(store.value) AND state = 'tracked' AND next_check_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'decide'))::text[])
+          AND (NOT \(onlyFound) OR order_id IN (
+            SELECT found.order_id FROM found_codes AS found
+            WHERE found.store_id = \(store.value) AND adopted_at IS NULL AND problem IS NULL))
         ORDER BY next_check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = epoch + 1, checks = checks + 1
+        epoch = epoch + 1
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
-      RETURNING referrals.id, order_id, hints, checks, epoch,
+      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch,
         created_at < now() - \(Self.patience)::interval AS is_overdue
       """
     ) { row in
@@ -135,6 +142,7 @@ package struct ReferralRepository: Sendable {
       """
       UPDATE referrals SET lease_until = NULL, rule = \(rule), reason = \(reason),
         updated_at = now(),
+        checks = CASE WHEN hints = \(claim.hints) THEN checks + 1 ELSE checks END,
         next_check_at = CASE WHEN hints = \(claim.hints)
           THEN now() + \(delay.milliseconds) * interval '1 millisecond' ELSE now() END
       WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
@@ -199,13 +207,15 @@ package struct ReferralRepository: Sendable {
     return tally ?? (0, 0)
   }
 
-  /// Decides that a reward is due. Returns false when the claim no longer held.
+  /// Decides that a reward is due; `rule` and `reason` say why when the rules were not asked.
+  /// Returns false when the claim no longer held.
   /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
   package func approve(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars
+    store: StoreID, _ claim: Claim, _ particulars: Particulars, rule: String? = nil,
+    reason: String? = nil
   ) async throws -> Bool {
     try await decide(
-      store: store, claim, particulars, state: "paid", rule: nil, reason: nil)
+      store: store, claim, particulars, state: "paid", rule: rule, reason: reason)
   }
 
   /// Decides that no reward is due. Returns false when the claim no longer held.

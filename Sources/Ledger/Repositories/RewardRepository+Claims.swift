@@ -22,6 +22,7 @@ extension RewardRepository {
           SELECT id, next_attempt_at FROM rewards
           WHERE store_id = \(store.value) AND status = 'pending' AND release_rank = released.rank
             AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+            AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'issue'))::text[])
           ORDER BY next_attempt_at LIMIT \(limit)
         ) AS waiting
         ORDER BY waiting.next_attempt_at LIMIT \(4 * limit)
@@ -33,7 +34,7 @@ extension RewardRepository {
         LIMIT \(limit) FOR UPDATE OF rewards SKIP LOCKED
       )
       UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1,
+        epoch = rewards.epoch + 1,
         -- The days of validity count from here: what waited for approval is not past already.
         expires_on = CASE WHEN first_attempt_at IS NULL
           THEN (now() AT TIME ZONE 'UTC')::date
@@ -46,7 +47,7 @@ extension RewardRepository {
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
         type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
-        attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
+        attempts + 1 AS attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
 
@@ -61,16 +62,17 @@ extension RewardRepository {
         SELECT id FROM rewards
         WHERE store_id = \(store.value) AND status = \(status.rawValue)
           AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), \(status == .revoking ? "revoke" : "label")))::text[])
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE rewards SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = rewards.epoch + 1, attempts = rewards.attempts + 1
+        epoch = rewards.epoch + 1
       FROM due, stores
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
         type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
-        attempts, epoch,
+        attempts + 1 AS attempts, epoch,
         first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }

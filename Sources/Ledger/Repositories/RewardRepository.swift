@@ -48,7 +48,7 @@ package struct RewardRepository: Sendable {
     package let giftCardID: String?
     /// The voucher at the store, once it is known.
     package let voucherID: String?
-    /// How often it has been tried since the last success, this time included.
+    /// How many attempts have come to an end since the last success, this one included.
     package let attempts: Int
     /// Proof that the claim still holds.
     package let epoch: Int
@@ -163,7 +163,7 @@ package struct RewardRepository: Sendable {
   ) async throws {
     try await session.execute(
       """
-      UPDATE rewards SET lease_until = NULL, last_error = \(error),
+      UPDATE rewards SET lease_until = NULL, last_error = \(error), attempts = attempts + 1,
         next_attempt_at = now() + \(delay.milliseconds) * interval '1 millisecond'
       WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
       """)
@@ -175,7 +175,7 @@ package struct RewardRepository: Sendable {
     try await session.execute(
       """
       UPDATE rewards SET status = 'dead', last_error = \(error), next_attempt_at = NULL,
-        lease_until = NULL
+        lease_until = NULL, attempts = attempts + 1
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
         AND epoch = \(claim.epoch)
       """)

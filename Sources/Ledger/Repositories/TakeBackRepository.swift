@@ -12,7 +12,7 @@ package struct TakeBackRepository: Sendable {
     package let orderID: String
     /// How many events had named the order when the claim was made.
     package let hints: Int
-    /// How often the order has been looked at since its last event, this time included.
+    /// How many looks at the order have come to an end since its last event, this one included.
     package let checks: Int
     /// Proof that the claim still holds.
     package let epoch: Int
@@ -53,13 +53,14 @@ package struct TakeBackRepository: Sendable {
         SELECT id FROM referrals
         WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
           AND next_check_at <= now() AND (lease_until IS NULL OR lease_until < now())
+          AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'reconsider'))::text[])
         ORDER BY next_check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE referrals SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = epoch + 1, checks = checks + 1
+        epoch = epoch + 1
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
-      RETURNING referrals.id, order_id, hints, checks, epoch, order_updated_at
+      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch, order_updated_at
       """
     ) { row in
       Claim(
@@ -79,6 +80,7 @@ package struct TakeBackRepository: Sendable {
     try await session.execute(
       """
       UPDATE referrals SET lease_until = NULL,
+        checks = CASE WHEN hints = \(claim.hints) THEN checks + 1 ELSE checks END,
         next_check_at = CASE WHEN hints = \(claim.hints)
           THEN now() + \(delay?.milliseconds) * interval '1 millisecond' ELSE now() END
       WHERE store_id = \(store.value) AND id = \(claim.id) AND state IN ('paid', 'rewarded')
@@ -175,6 +177,33 @@ package struct TakeBackRepository: Sendable {
     return Held(
       id: try row.decode("id", as: UUID.self),
       referralID: try row.decode("referral_id", as: Int.self), state: state)
+  }
+
+  /// Notes that the code of a claimed reward turned out to have been taken back in an older life of
+  /// the ledger, and what had been spent of it; its referral is rejected with it. Returns false when
+  /// the claim no longer held.
+  /// - Throws: `PostgresError`; then nothing is written, if this runs in a transaction.
+  package func markFoundRevoked(
+    store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?, reason: String
+  ) async throws -> Bool {
+    let holds =
+      try await session.execute(
+        """
+        UPDATE rewards SET status = 'revoked', taken_back_at = now(), shortfall = \(shortfall),
+          take_back_reason = \(reason), last_error = NULL, next_attempt_at = NULL,
+          lease_until = NULL
+        WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'pending'
+          AND epoch = \(claim.epoch)
+        """) == 1
+    guard holds else { return false }
+    try await session.execute(
+      """
+      UPDATE referrals SET state = 'rejected', rule = 'taken_back', reason = \(reason),
+        next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.referralID)
+        AND state IN ('paid', 'rewarded')
+      """)
+    return true
   }
 
   /// Notes that a reward is worthless at the store, and what had been spent of it. Returns false

@@ -8,7 +8,10 @@ enum GiftCardFragment {
       id
       isActive
       initialBalance { amount currency }
+      currentBalance { amount currency }
       metadata { key value }
+      privateMetadata { key value }
+      events { type message }
     }
     """
 }
@@ -21,26 +24,64 @@ package struct GiftCard: Sendable, Equatable {
   package let isActive: Bool
   /// What was put on it.
   package let initialBalance: Money
+  /// What is left on it.
+  package let currentBalance: Money
   /// The reward's id from the card's metadata; `nil` when nothing of ours stands there.
   package let rewardID: String?
+  /// Whether Laurel made it inactive: a tombstone, or a reward that was taken back.
+  package let isRevoked: Bool
 
-  /// The metadata key that names the reward.
+  /// The metadata key that names the reward; public, because only public metadata can be searched.
   package static let rewardIDKey = "laurel.reward_id"
+  /// The key in private metadata that names the order. Whoever may see the card could read public
+  /// metadata, and an order's id shows some of a stranger's order.
+  package static let orderIDKey = "laurel.order_id"
+  /// The key in private metadata of a card that Laurel made inactive.
+  package static let revokedKey = "laurel.revoked"
 }
 
 struct GiftCardFields: Decodable {
   let id: String
   let isActive: Bool
   let initialBalance: MoneyFields?
+  let currentBalance: MoneyFields?
   let metadata: [MetadataItem]
+  let privateMetadata: [MetadataItem]
+  let events: [GiftCardNote]
 
   func giftCard() throws(StoreError) -> GiftCard {
-    guard let initialBalance else {
+    guard let initialBalance, let currentBalance else {
       throw StoreError(.unexpectedAnswer, "a gift card came without its balance")
     }
+    let entries = metadata + privateMetadata + events.entries
     return GiftCard(
       id: id, isActive: isActive, initialBalance: try initialBalance.money(),
-      rewardID: metadata.value(of: GiftCard.rewardIDKey))
+      currentBalance: try currentBalance.money(),
+      rewardID: entries.value(of: GiftCard.rewardIDKey),
+      isRevoked: entries.value(of: GiftCard.revokedKey) != nil)
+  }
+}
+
+/// An entry of a card's history; on 3.20 the note stands in the place of metadata.
+struct GiftCardNote: Decodable {
+  let type: String?
+  let message: String?
+
+  /// The note with which a card is made on 3.20: each entry as `key=value`, with spaces between.
+  static func text(_ entries: [MetadataItem]) -> String {
+    entries.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
+}
+
+extension [GiftCardNote] {
+  /// What stands in Laurel's own note. Staff can add notes, but none before the first.
+  var entries: [MetadataItem] {
+    let note = first { $0.type == "NOTE_ADDED" }?.message ?? ""
+    guard note.hasPrefix("\(GiftCard.rewardIDKey)=") else { return [] }
+    return note.split(separator: " ").compactMap { part in
+      let pair = part.split(separator: "=", maxSplits: 1)
+      return pair.count == 2 ? MetadataItem(key: String(pair[0]), value: String(pair[1])) : nil
+    }
   }
 }
 
@@ -60,7 +101,9 @@ struct GiftCardCreate: GraphQLOperation {
     let expiryDate: String?
     /// From 3.21 on.
     let metadata: [MetadataItem]?
-    /// In the place of metadata on 3.20.
+    /// From 3.21 on.
+    let privateMetadata: [MetadataItem]?
+    /// In the place of both on 3.20.
     let note: String?
   }
 

@@ -1,19 +1,28 @@
 import Domain
 import FoundationEssentials
 
-/// Makes a gift card worthless, at any time and as often as it takes (FACTS §7).
+/// Makes a gift card worthless, at any time and as often as it takes (FACTS §7), and then marks it as
+/// one that Laurel made so, for a ledger that was put back to an older state.
 struct GiftCardDeactivate: GraphQLOperation {
   let id: String
+  let mark = [MetadataItem(key: GiftCard.revokedKey, value: "true")]
 
   static let name = "GiftCardDeactivate"
   static let document = """
-    mutation GiftCardDeactivate($id: ID!) {
+    mutation GiftCardDeactivate($id: ID!, $mark: [MetadataInput!]!) {
       giftCardDeactivate(id: $id) {
         giftCard { id isActive initialBalance { amount currency } currentBalance { amount currency } }
         errors { field code message }
       }
+      updatePrivateMetadata(id: $id, input: $mark) {
+        errors { field code message }
+      }
     }
     """
+
+  private enum CodingKeys: String, CodingKey {
+    case id, mark
+  }
 
   struct Answer: Decodable {
     struct Payload: Decodable {
@@ -25,7 +34,11 @@ struct GiftCardDeactivate: GraphQLOperation {
       let giftCard: Card?
       let errors: [MutationError]
     }
+    struct Marking: Decodable {
+      let errors: [MutationError]
+    }
     let giftCardDeactivate: Payload
+    let updatePrivateMetadata: Marking?
   }
 }
 

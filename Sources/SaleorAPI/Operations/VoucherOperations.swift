@@ -7,6 +7,7 @@ enum VoucherFragment {
     fragment RewardVoucher on Voucher {
       id
       name
+      endDate
       codes(first: 100) { edges { node { code } } }
       channelListings {
         channel { id }
@@ -36,6 +37,7 @@ struct VoucherFields: Decodable {
 
   let id: String
   let name: String?
+  let endDate: String?
   let codes: Codes?
   let channelListings: [Listing]?
 
@@ -51,7 +53,7 @@ struct VoucherFields: Decodable {
     }
     return Voucher(
       id: id, name: name ?? "", codes: codes?.edges.compactMap(\.node.code) ?? [],
-      listings: listings)
+      isClosed: Voucher.isClosed(endDate: endDate), listings: listings)
   }
 }
 
@@ -93,8 +95,9 @@ struct VoucherCreate: GraphQLOperation {
   }
 }
 
-/// Says what a voucher is worth in channels. A listing that is there already is overwritten, so
-/// that repeating it changes nothing.
+/// Says what a voucher is worth in channels, after it has noted its order: the create takes no
+/// metadata (FACTS §6), and the name is shown to whoever uses the voucher. A listing that is there
+/// already is overwritten, so that repeating it changes nothing.
 struct VoucherChannelListingUpdate: GraphQLOperation {
   struct Input: Encodable {
     struct Channel: Encodable {
@@ -107,10 +110,16 @@ struct VoucherChannelListingUpdate: GraphQLOperation {
 
   let id: String
   let input: Input
+  let note: [MetadataItem]
 
   static let name = "VoucherChannelListingUpdate"
   static let document = """
-    mutation VoucherChannelListingUpdate($id: ID!, $input: VoucherChannelListingInput!) {
+    mutation VoucherChannelListingUpdate(
+      $id: ID!, $input: VoucherChannelListingInput!, $note: [MetadataInput!]!
+    ) {
+      updatePrivateMetadata(id: $id, input: $note) {
+        errors { field code message }
+      }
       voucherChannelListingUpdate(id: $id, input: $input) {
         voucher { id }
         errors { field code message }

@@ -53,7 +53,7 @@ struct StandingStore: Sendable {
       pool: pool,
       store: ConnectedStore(
         id: try await StoreRepository(pool).connect(address), address: address, client: client),
-      settings: PollSettings(), lease: lease,
+      gate: RunGate(), settings: PollSettings(), lease: lease,
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {}
   }

@@ -289,10 +289,10 @@ import Work
       }
       #expect(Set(claimed).count == claimed.count)
       try await shop.eventually("not every reward is taken") {
-        try await shop.count("SELECT count(*) FROM rewards WHERE looks > 0") == 20
+        try await shop.count("SELECT count(*) FROM rewards WHERE look_epoch > 0") == 20
       }
       let looks = try await shop.count(
-        "SELECT count(*) AS count FROM rewards WHERE id = ANY (\(claimed)) AND looks <> 1")
+        "SELECT count(*) AS count FROM rewards WHERE id = ANY (\(claimed)) AND look_epoch <> 1")
       #expect(looks == 0, "what one has taken no other takes")
     }
   }

@@ -1,0 +1,164 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// Promo codes of Laurel's at the store whose rewards the ledger did not know.
+package struct FoundCodeRepository: Sendable {
+  /// A code that was found.
+  package struct Found: Sendable {
+    /// The reward that it names.
+    package let rewardID: UUID
+    /// What it is.
+    package let kind: RewardKind
+    /// SHA-256 of the code.
+    package let codeHash: [UInt8]
+    /// What it is worth; `nil` for a voucher that is listed in no channel.
+    package let amount: Decimal?
+    /// The currency of the amount, as the store has it.
+    package let currency: String
+  }
+
+  /// For how long after it was found a code holds back the decisions on other orders at most.
+  package static let patience = "1 hour"
+
+  private let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// Writes codes down, each with the reason for which it cannot be adopted, if there is one.
+  /// - Throws: `PostgresError`.
+  package func save(
+    store: StoreID, _ codes: [(code: StoreCodeRepository.Code, problem: String?)]
+  ) async throws {
+    let codes = codes.filter { $0.code.rewardID != nil }
+    try await session.execute(
+      """
+      INSERT INTO found_codes AS found (
+        store_id, reward_id, kind, store_object_id, code_hash, order_id, amount, currency,
+        is_active, spent, problem
+      )
+      SELECT \(store.value), * FROM unnest(
+        \(codes.map(\.code.rewardID)), \(codes.map(\.code.kind.rawValue)),
+        \(codes.map(\.code.objectID)), \(codes.map(\.code.codeHash)),
+        \(codes.map(\.code.orderID)),
+        \(codes.map { $0.code.amount.flatMap { $0 > 0 ? $0 : nil } }),
+        \(codes.map(\.code.currency)), \(codes.map(\.code.isActive)), \(codes.map(\.code.spent)),
+        \(codes.map(\.problem))
+      )
+      ON CONFLICT (store_id, reward_id) DO UPDATE SET kind = excluded.kind,
+        store_object_id = excluded.store_object_id, code_hash = excluded.code_hash,
+        order_id = excluded.order_id, amount = excluded.amount, currency = excluded.currency,
+        is_active = excluded.is_active, spent = excluded.spent, problem = excluded.problem,
+        found_at = CASE WHEN found.adopted_at IS NULL THEN found.found_at ELSE now() END,
+        adopted_at = NULL
+      """)
+  }
+
+  /// Has the referrals of orders decided again that were decided, and have no reward: an older life
+  /// of this ledger made one.
+  /// - Throws: `PostgresError`.
+  package func reopen(store: StoreID, orders: [String]) async throws {
+    try await session.execute(
+      """
+      UPDATE referrals SET state = 'tracked', rule = NULL, reason = NULL, next_check_at = now(),
+        lease_until = NULL, hints = hints + 1, checks = 0, epoch = epoch + 1, updated_at = now()
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND state <> 'tracked'
+        AND NOT EXISTS (
+          SELECT FROM rewards
+          WHERE rewards.store_id = referrals.store_id AND rewards.referral_id = referrals.id)
+      """)
+  }
+
+  /// How many codes, counted up to `limit`, are about to be adopted: their orders are on the way
+  /// through the inbox, or are being decided. While there are any, no other order should be
+  /// decided: of two orders of one buyer, the one that was paid for counts. Nobody is held up for
+  /// longer than `patience`.
+  /// - Throws: `PostgresError`.
+  package func unresolved(store: StoreID, limit: Int = 1_000_000) async throws -> Int {
+    try await session.first(
+      """
+      SELECT count(*) AS count FROM (
+        SELECT FROM found_codes
+        WHERE store_id = \(store.value) AND adopted_at IS NULL AND problem IS NULL
+          AND order_id IS NOT NULL AND found_at > now() - \(Self.patience)::interval
+          AND NOT EXISTS (
+            SELECT FROM rewards WHERE rewards.store_id = found_codes.store_id
+              AND rewards.id = found_codes.reward_id)
+          AND (
+            EXISTS (
+              SELECT FROM inbox WHERE inbox.store_id = found_codes.store_id
+                AND inbox.order_id = found_codes.order_id AND inbox.outcome IS NULL)
+            OR EXISTS (
+              SELECT FROM referrals WHERE referrals.store_id = found_codes.store_id
+                AND referrals.order_id = found_codes.order_id AND state = 'tracked'))
+        LIMIT \(limit)
+      ) AS open
+      """
+    ) { row in try row.decode("count", as: Int.self) } ?? 0
+  }
+
+  /// The code that was found for a reward and is not adopted; `nil` when there is none.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func find(store: StoreID, rewardID: UUID) async throws -> Found? {
+    try await session.first(
+      """
+      SELECT reward_id, kind, code_hash, amount, currency FROM found_codes
+      WHERE store_id = \(store.value) AND reward_id = \(rewardID) AND adopted_at IS NULL
+      """
+    ) { row in
+      guard let kind = RewardKind(rawValue: try row.decode("kind", as: String.self)) else {
+        throw LedgerError.unknownValue("found_codes.kind")
+      }
+      return Found(
+        rewardID: try row.decode("reward_id", as: UUID.self), kind: kind,
+        codeHash: try row.decode("code_hash", as: [UInt8].self),
+        amount: try row.decode("amount", as: Decimal?.self),
+        currency: try row.decode("currency", as: String.self))
+    }
+  }
+
+  /// Notes why a code cannot be adopted now; it holds nobody up any longer.
+  /// - Throws: `PostgresError`.
+  package func postpone(store: StoreID, rewardID: UUID, problem: String) async throws {
+    try await session.execute(
+      """
+      UPDATE found_codes SET problem = \(problem)
+      WHERE store_id = \(store.value) AND reward_id = \(rewardID) AND adopted_at IS NULL
+      """)
+  }
+
+  /// Writes the reward of a code that was found: one whose create has been sent, so that the next
+  /// attempt meets its code and takes it over, or, with `takeBackReason`, one that is to be made
+  /// worthless. Nobody has to approve it: it is paid.
+  /// - Throws: `PostgresError`.
+  package func adopt(
+    store: StoreID, _ found: Found, identity: RewardIdentity, referralID: Int,
+    programme: Programme, codeKeyID: String, rolloutBucket: Int, takeBackReason: String?
+  ) async throws {
+    try await session.execute(
+      """
+      INSERT INTO rewards (
+        store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
+        expires_on, minimum_spend, code_key_id, rollout_bucket, status, approved_at,
+        approval_note, first_attempt_at, take_back_reason
+      ) VALUES (
+        \(store.value), \(found.rewardID), \(referralID), \(identity.orderID),
+        \(identity.campaignID), \(identity.role.rawValue), \(identity.version),
+        \(programme.kind.rawValue), \(programme.reward.amount),
+        \(programme.reward.currency.code),
+        (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
+        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket),
+        \(takeBackReason == nil ? "pending" : "revoking"), now(), 'found at the store', now(),
+        \(takeBackReason)
+      )
+      """)
+    try await session.execute(
+      """
+      UPDATE found_codes SET adopted_at = now(), problem = NULL
+      WHERE store_id = \(store.value) AND reward_id = \(found.rewardID)
+      """)
+  }
+}

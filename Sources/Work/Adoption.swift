@@ -1,0 +1,126 @@
+import Domain
+import Ledger
+import Postgres
+import Rules
+import SaleorAPI
+
+/// Decides on an order whose reward was found at the store: it was decided before, in a life that
+/// the ledger has lost. The rules are not asked again; only an order that has fallen since has its
+/// reward taken back.
+struct Adoption: Sendable {
+  /// What was decided.
+  enum Outcome: Sendable {
+    /// The reward is taken over.
+    case adopted
+    /// The order fell, and the reward is taken back.
+    case fell(rule: String, reason: String)
+    /// The reward cannot be taken over now.
+    case waits(String)
+    /// The claim no longer holds.
+    case lost
+  }
+
+  /// How the ledger and the metrics name the decision.
+  static let rule = "adopted"
+
+  private let pool: Pool
+  private let store: ConnectedStore
+  private let programme: Programme
+  private let rules: [Rule]
+  private let keys: RewardKeys
+
+  /// Works for `store`.
+  init(
+    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
+    keys: RewardKeys
+  ) {
+    self.pool = pool
+    self.store = store
+    self.programme = programme
+    rules = Rule.standing(for: conditions)
+    self.keys = keys
+  }
+
+  /// Decides on the order of a claimed referral; `nil` when no code was found for its reward.
+  /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
+  func attempt(_ claim: ReferralRepository.Claim, _ order: Order) async throws -> Outcome? {
+    let identity = RewardIdentity(
+      storeAddress: store.address.canonical, orderID: claim.orderID)
+    let codes = FoundCodeRepository(pool)
+    guard let found = try await codes.find(store: store.id, rewardID: RewardKeys.id(of: identity))
+    else { return nil }
+    let outcome = try await decide(claim, order, identity, found)
+    if case .waits(let problem) = outcome {
+      try await codes.postpone(store: store.id, rewardID: found.rewardID, problem: problem)
+    }
+    return outcome
+  }
+
+  private func decide(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ identity: RewardIdentity,
+    _ found: FoundCodeRepository.Found
+  ) async throws -> Outcome {
+    guard let keyID = try keys.keyID(of: identity, codeHash: found.codeHash) else {
+      return .waits("the reward's code at the store is derived from none of LAUREL_CODE_KEY")
+    }
+    guard order.userID != nil || order.email != nil else {
+      return .waits("the store no longer tells who the buyer is")
+    }
+    do {
+      return try await write(claim, order, identity, found, keyID: keyID)
+    } catch let error as PostgresError where error.sqlState == "23505" {
+      return .waits("another order of the buyer was just decided")
+    }
+  }
+
+  private func write(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ identity: RewardIdentity,
+    _ found: FoundCodeRepository.Found, keyID: String
+  ) async throws -> Outcome {
+    let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
+    let particulars = ReferralRepository.Particulars(
+      code: nil, orderNumber: order.number, customerID: order.userID, email: order.email,
+      orderUpdatedAt: order.updatedAt)
+    return try await pool.transaction { session in
+      let referrals = ReferralRepository(session)
+      let outcome: Outcome
+      var takeBackReason: String?
+      let holds: Bool
+      switch Decision.of(Facts(order: order, code: nil), by: rules) {
+      case .reject(let rule, let reason):
+        outcome = .fell(rule: rule, reason: reason)
+        takeBackReason = reason
+        holds = try await referrals.reject(
+          store: store.id, claim, particulars, rule: rule, reason: reason)
+      case .approve, .wait:
+        let earlier = try await referrals.earlier(
+          store: store.id, orderID: order.id, customerID: order.userID, email: order.email)
+        if let other = earlier.first(where: { $0.orderID != order.id }) {
+          return .waits("order \(other.orderNumber) of the same buyer has earned a reward too")
+        }
+        outcome = .adopted
+        holds = try await referrals.approve(
+          store: store.id, claim, particulars, rule: Self.rule,
+          reason: "the reward was at the store already")
+      }
+      guard holds else { return .lost }
+      try await FoundCodeRepository(session).adopt(
+        store: store.id, found, identity: identity, referralID: claim.id,
+        programme: terms(of: found), codeKeyID: keyID, rolloutBucket: bucket,
+        takeBackReason: takeBackReason)
+      return outcome
+    }
+  }
+
+  /// The store's amount and kind, for the rest the programme of today. What is listed nowhere yet
+  /// is worth what the programme gives.
+  private func terms(of found: FoundCodeRepository.Found) -> Programme {
+    var reward = programme.reward
+    if let amount = found.amount, let currency = Currency(found.currency) {
+      reward = Money(amount: amount, currency: currency)
+    }
+    return Programme(
+      kind: found.kind, reward: reward, validityDays: programme.validityDays,
+      minimumSpend: programme.minimumSpend)
+  }
+}
