@@ -25,7 +25,6 @@ package struct GaugeRepository: Sendable {
     package let quarantined: [String: Int]
     /// What the last comparison with the store came to; `nil` before the first.
     package let reconciliation: Comparison?
-
     /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
     /// has not found out yet.
     package let isStopped: Bool

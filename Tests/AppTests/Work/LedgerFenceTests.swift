@@ -104,7 +104,7 @@ import Work
         #expect(
           try await LedgerMarkRepository(shop.pool).takeOver(store: shop.store))
       }
-      try await store.laurel { shop async throws in
+      try await store.laurel(Self.quick) { shop async throws in
         try await shop.settle()
         #expect(try await Self.reason(shop) == nil)
       }
