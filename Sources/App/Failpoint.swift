@@ -38,7 +38,7 @@ package struct Failpoint: Sendable {
     "Reconcile.compare", "ReconcileRepository.claim", "ReconcileRepository.extend",
     "ReconcileRepository.finish", "ReconcileRepository.giveUp",
     "ReconcileRepository+Differences.revive", "StoreCodeRepository.add",
-    "StoreCodeRepository.begin", "StoreCodeRepository.release", "TakeBackRepository.reconsider",
+    "StoreCodeRepository.begin", "StoreCodeRepository.release", "Reconcile.repair",
   ]
 
   /// The names of all failpoints.

@@ -102,17 +102,15 @@ package struct Reconcile: Sendable {
       let adopted = repairs ? try await adopt.settle(reading, keep: keep) : nil
       let settled = reading.begun.addingTimeInterval(-(schedule.lag / .seconds(1)))
       let gone = try await missing(reading, settled: settled, keep: keep)
-      // One look at the ledger for all of it, so that the sums belong together.
-      let (rows, statements) = try await reading.session.transaction(
-        isolation: .repeatableRead
-      ) { session in
-        let ledger = ReconcileRepository(session)
-        var rows = try await ledger.known(store: store.id, settled: settled)
-        rows += try await ledger.unknown(store: store.id)
-        rows += try await ledger.doubled()
-        return (rows, try await ledger.statements(store: store.id, settled: settled))
-      }
+      let ledger = ReconcileRepository(reading.session)
+      var rows = try await ledger.known(store: store.id, settled: settled)
+      rows += try await ledger.unknown(store: store.id)
+      rows += try await ledger.doubled()
       if repairs { try await repair(rows, reading, settled: settled) }
+      // One look at the ledger, so that the sums belong together.
+      let statements = try await reading.session.transaction(isolation: .repeatableRead) {
+        try await ReconcileRepository($0).statements(store: store.id, settled: settled)
+      }
       return Self.result(
         codes: reading.count, released: adopted?.released ?? 0, rows, statements, gone: gone,
         repairs: repairs)
@@ -161,11 +159,14 @@ package struct Reconcile: Sendable {
         "rewards that were taken back could be used at the store; they are made worthless again",
         metadata: ["rewards": "\(count)"])
     }
-    // Whether the order fell is not known here, but can be asked.
-    let orders = rows.filter { $0.difference.kind == .takenBack }
-      .compactMap(\.difference.orderID)
-    if !orders.isEmpty {
-      try await TakeBackRepository(pool).reconsider(store: store.id, orders: orders)
+    // Laurel never makes a code good again, so there is nothing left of these rewards to be paid.
+    for row in rows where row.difference.kind == .takenBack {
+      guard let id = row.difference.rewardID.flatMap(UUID.init) else { continue }
+      _ = try await pool.transaction { session in
+        try await TakeBackRepository(session).takeBack(
+          store: store.id, reward: id, in: [.issued, .delivered, .used, .expired],
+          rule: "taken_back", reason: "Laurel had made its code worthless at the store already")
+      }
     }
   }
 
@@ -176,11 +177,15 @@ package struct Reconcile: Sendable {
     var remaining: [Difference.Kind: Int] = [.gone: gone.count]
     var found = gone.told
     var adopting = 0
-    var revived = 0
+    var repaired = released
     for row in rows {
       switch row.difference.kind {
-      case .revived where repairs:
-        revived = row.total
+      case .revived where repairs, .takenBack where repairs:
+        // Of very many that were taken back, the next run does the rest.
+        if row.difference.kind == .takenBack {
+          remaining[.takenBack] = max(row.total - Reconciliation.maximumDetails, 0)
+        }
+        repaired += 1
         found.append(row.difference.repaired)
       case .unknown where row.isAdopting:
         adopting = row.total
@@ -191,7 +196,7 @@ package struct Reconcile: Sendable {
       }
     }
     return Reconciliation(
-      codes: codes, adopting: adopting, repaired: released + revived, statements: statements,
+      codes: codes, adopting: adopting, repaired: repaired, statements: statements,
       found: found, remaining: remaining)
   }
 

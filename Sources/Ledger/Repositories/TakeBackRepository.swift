@@ -124,12 +124,13 @@ package struct TakeBackRepository: Sendable {
     return true
   }
 
-  /// Takes one reward back because a human says so, and its referral with it. Gives the state that
-  /// it is in then; `nil` when there is none in one of `states`.
+  /// Takes one reward back because a human says so, or for `rule`, and its referral with it. Gives the
+  /// state that it is in then; `nil` when there is none in one of `states`.
   /// - Throws: `PostgresError`, `LedgerError`; then nothing is written, if this runs in a
   ///   transaction.
   package func takeBack(
-    store: StoreID, reward id: UUID, in states: Set<RewardLife.State>, reason: String
+    store: StoreID, reward id: UUID, in states: Set<RewardLife.State>, rule: String = "manual",
+    reason: String
   ) async throws -> RewardLife.State? {
     let held = try await session.first(
       """
@@ -140,7 +141,7 @@ package struct TakeBackRepository: Sendable {
     let state = try await take(store: store, held, reason: reason)
     try await session.execute(
       """
-      UPDATE referrals SET state = 'rejected', rule = 'manual', reason = \(reason),
+      UPDATE referrals SET state = 'rejected', rule = \(rule), reason = \(reason),
         next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
       WHERE store_id = \(store.value) AND id = \(held.referralID)
         AND state IN ('paid', 'rewarded')
