@@ -20,10 +20,6 @@ package struct Laurel: Sendable {
   /// The version, as the health answer tells it.
   package static let version = "0.1.0"
 
-  /// How many clients may be connected at once; more wait to be accepted. With 2 MiB for a body
-  /// at most, this bounds what they can make Laurel hold.
-  private static let maximumConnections = 512
-
   /// Which parts one process runs.
   package enum Role: String, CaseIterable, Sendable {
     /// Receives webhooks and serves the API.
@@ -103,6 +99,14 @@ package struct Laurel: Sendable {
         services += [poll.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
+      let health = HealthRoutes(version: Self.version) {
+        try await LedgerMigrations.requireUpToDate(pool)
+      }
+      let figures = MetricsRoutes(
+        version: Self.version, metrics: metrics,
+        gauges: Self.gauges(pool, connected?.id, configuration.rollout)
+      ) { pool.statistics }
+      let router: Router<LaurelContext>
       if roles.contains(.web) {
         let writer = InboxWriter(pool: pool, log: log) { inboxWakeup.signal() }
         services.append(writer)
@@ -113,33 +117,15 @@ package struct Laurel: Sendable {
               metrics: metrics)
           }
         }
-        let router = try LaurelRouter.build(
+        router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(desk: connected.map { CodeDesk(store: $0.id, session: pool) }),
-          health: HealthRoutes(version: Self.version) {
-            try await LedgerMigrations.requireUpToDate(pool)
-          },
-          metrics: MetricsRoutes(
-            version: Self.version, metrics: metrics,
-            gauges: Self.gauges(pool, connected?.id, configuration.rollout)
-          ) { pool.statistics }, adminKey: adminKey)
-        services.append(
-          Application(
-            router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(
-              address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
-              availableConnectionsDelegate: MaximumAvailableConnections(
-                Self.maximumConnections)),
-            onServerRunning: { [boundPort] channel in
-              boundPort.set(channel.localAddress?.port ?? 0)
-              log.info(
-                "listening",
-                metadata: [
-                  "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
-                ])
-            }, logger: log))
+          health: health, metrics: figures, adminKey: adminKey)
+      } else {
+        router = LaurelRouter.probes(health: health, metrics: figures)
       }
+      services.append(
+        Listener.application(router, configuration, boundPort: boundPort, log: log))
       if configuration.rollout != .all {
         log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }
