@@ -13,7 +13,7 @@ package final class HTTPTransport: Sendable {
   /// Largest total size of the header fields of an answer, status lines and trailers included.
   package static let maximumHeaderBytes = 64 * 1024
 
-  private let inbox: Inbox
+  private let queue: RequestQueue
   // Taken out by the one who joins.
   private let thread: NIOLockedValueBox<LoopThread?>
 
@@ -37,13 +37,13 @@ package final class HTTPTransport: Sendable {
     let multi = try MultiHandle()
     try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, maximumConnectionsPerHost)
     try multi.set(CURLMOPT_MAXCONNECTS, maximumConnectionsPerHost)
-    inbox = Inbox(maximumInFlight: maximumInFlight, waker: multi.waker)
-    let loop = TransferLoop(multi: multi, inbox: inbox, userAgent: userAgent)
+    queue = RequestQueue(maximumInFlight: maximumInFlight, waker: multi.waker)
+    let loop = TransferLoop(multi: multi, queue: queue, userAgent: userAgent)
     thread = NIOLockedValueBox(try LoopThread(running: loop))
   }
 
   deinit {
-    inbox.close()
+    queue.close()
     thread.withLockedValue { $0 }?.detach()
   }
 
@@ -52,13 +52,13 @@ package final class HTTPTransport: Sendable {
   /// - Throws: `HTTPTransportError`.
   package func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
     try RequestRules.check(request)
-    let number = inbox.nextNumber()
+    let number = queue.nextNumber()
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        inbox.put(Inbox.Start(number: number, request: request, continuation: continuation))
+        queue.put(RequestQueue.Start(number: number, request: request, continuation: continuation))
       }
     } onCancel: {
-      inbox.cancel(number)
+      queue.cancel(number)
     }
     return try outcome.get()
   }
@@ -66,8 +66,8 @@ package final class HTTPTransport: Sendable {
   /// Refuses new requests, ends those under way with `closed`, and returns when the thread and all
   /// connections are gone. Calling it again does no harm.
   package func shutdown() async {
-    inbox.close()
-    await inbox.waitUntilFinished()
+    queue.close()
+    await queue.waitUntilFinished()
     let thread = thread.withLockedValue { thread in
       defer { thread = nil }
       return thread

@@ -31,8 +31,8 @@ struct LoopThread: Sendable {
 private func runTransferLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context = unsafe context else { return nil }
   ignoreBrokenPipes()
-  let inbox = unsafe runToItsEnd(Unmanaged<TransferLoop>.fromOpaque(context))
-  inbox.markFinished()
+  let queue = unsafe runToItsEnd(Unmanaged<TransferLoop>.fromOpaque(context))
+  queue.markFinished()
   return nil
 }
 
@@ -46,8 +46,8 @@ func ignoreBrokenPipes() {
 }
 
 // A function of its own, so that the loop and its handles are gone when it returns.
-private func runToItsEnd(_ owned: Unmanaged<TransferLoop>) -> Inbox {
+private func runToItsEnd(_ owned: Unmanaged<TransferLoop>) -> RequestQueue {
   let loop = unsafe owned.takeRetainedValue()
   loop.run()
-  return loop.inbox
+  return loop.queue
 }

@@ -67,7 +67,7 @@ import CCurl
 }
 
 /// The one thing that other threads may do with the multi handle, for as long as it exists; the
-/// inbox hands it out only under its lock, and gives it up before the handle ends.
+/// queue hands it out only under its lock, and gives it up before the handle ends.
 @safe struct Waker: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer
 

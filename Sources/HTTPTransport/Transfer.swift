@@ -6,7 +6,7 @@ final class Transfer {
   /// When the total timeout passes.
   let deadline: ContinuousClock.Instant
 
-  private let start: Inbox.Start
+  private let start: RequestQueue.Start
   private var easy: EasyHandle
   private var headers = HTTPHeaders()
   private var headerBytes = 0
@@ -17,7 +17,7 @@ final class Transfer {
 
   /// Sets up everything that libcurl needs; nothing happens on the network yet.
   /// - Throws: `HTTPTransportError` when libcurl refuses an option.
-  init(_ start: Inbox.Start, userAgent: String) throws(HTTPTransportError) {
+  init(_ start: RequestQueue.Start, userAgent: String) throws(HTTPTransportError) {
     self.start = start
     deadline = .now + start.request.totalTimeout
     easy = try EasyHandle()

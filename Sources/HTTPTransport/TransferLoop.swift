@@ -7,7 +7,7 @@ final class TransferLoop {
   private static let idleWait = Duration.seconds(60)
 
   /// Where callers leave their requests.
-  let inbox: Inbox
+  let queue: RequestQueue
 
   private let multi: MultiHandle
   private let userAgent: String
@@ -15,30 +15,30 @@ final class TransferLoop {
   private var nextDeadlineCheck = ContinuousClock.now
 
   /// Takes over the multi handle.
-  init(multi: consuming MultiHandle, inbox: Inbox, userAgent: String) {
+  init(multi: consuming MultiHandle, queue: RequestQueue, userAgent: String) {
     self.multi = multi
-    self.inbox = inbox
+    self.queue = queue
     self.userAgent = userAgent
   }
 
-  /// Runs until the inbox is closed or libcurl is broken, then ends what is under way with
+  /// Runs until the queue is closed or libcurl is broken, then ends what is under way with
   /// `closed`.
   func run() {
     while step() {}
-    inbox.close()
-    inbox.dropWaker()
+    queue.close()
+    queue.dropWaker()
     for number in Array(transfers.keys) {
       end(number) { $0.fail(.closed, "the transport was shut down") }
     }
-    for start in inbox.take().starts {
-      inbox.settle(start.number)
+    for start in queue.take().starts {
+      queue.settle(start.number)
       start.continuation.resume(
         returning: .failure(.refused(.closed, "the transport was shut down")))
     }
   }
 
   private func step() -> Bool {
-    let batch = inbox.take()
+    let batch = queue.take()
     for start in batch.starts { begin(start) }
     for number in batch.cancellations {
       end(number) { $0.fail(.cancelled, "the task was cancelled") }
@@ -51,7 +51,7 @@ final class TransferLoop {
     return multi.wait(atMost: transfers.isEmpty ? Self.idleWait : Self.deadlineCheckInterval)
   }
 
-  private func begin(_ start: Inbox.Start) {
+  private func begin(_ start: RequestQueue.Start) {
     do throws(HTTPTransportError) {
       let transfer = try Transfer(start, userAgent: userAgent)
       guard unsafe multi.add(transfer.pointer) else {
@@ -59,7 +59,7 @@ final class TransferLoop {
       }
       transfers[start.number] = transfer
     } catch {
-      inbox.settle(start.number)
+      queue.settle(start.number)
       start.continuation.resume(returning: .failure(error))
     }
   }
@@ -67,7 +67,7 @@ final class TransferLoop {
   private func end(_ number: UInt, _ answer: (Transfer) -> Void) {
     guard let transfer = transfers.removeValue(forKey: number) else { return }
     unsafe multi.remove(transfer.pointer)
-    inbox.settle(number)
+    queue.settle(number)
     answer(transfer)
   }
 

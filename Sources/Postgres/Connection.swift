@@ -7,7 +7,7 @@ package actor Connection: PostgresSession {
   private let configuration: PostgresConfiguration
   private let threads: MultiThreadedEventLoopGroup
   private let executor: any SerialExecutor
-  private var link: Link?
+  private var libpq: LibpqConnection?
   private var statements = StatementCache()
   /// The number of the transaction that is open; statements from elsewhere are refused meanwhile.
   private var openTransaction: Int?
@@ -41,11 +41,11 @@ package actor Connection: PostgresSession {
   }
 
   private func open() throws(PostgresError) {
-    link = try Link(configuration, control: control)
+    libpq = try LibpqConnection(configuration, control: control)
   }
 
   /// Closes the session; the server rolls back what is open. Later calls throw `closed`.
-  package func close() { link = nil }
+  package func close() { libpq = nil }
 
   /// Closes the session even if a statement is under way, which then throws `closed`. For
   /// shutting down when waiting is no longer possible.
@@ -114,15 +114,15 @@ package actor Connection: PostgresSession {
   /// `script`, for the transaction of this number.
   func script(_ text: String, timeout: Duration?, in transaction: Int?) async throws {
     try await cancellable(in: transaction) {
-      _ = try exchange(timeout: timeout) { (link) throws(PostgresError) in
-        try link.send(text: text)
+      _ = try exchange(timeout: timeout) { (libpq) throws(PostgresError) in
+        try libpq.send(text: text)
       }
     }
   }
 
   /// Runs one statement such that cancelling the task cancels it.
   private func cancellable<T>(in transaction: Int?, _ body: () throws -> T) async throws -> T {
-    guard link != nil else { throw PostgresError(.closed, "the connection is closed") }
+    guard libpq != nil else { throw PostgresError(.closed, "the connection is closed") }
     guard transaction == openTransaction else {
       throw transaction == nil
         ? PostgresError(.protocolViolation, "a transaction is open on this connection")
@@ -130,10 +130,10 @@ package actor Connection: PostgresSession {
     }
     if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled") }
     let ticket = control.begin()
-    defer { control.end(isIdle: link?.isIdle ?? false) }
+    defer { control.end(isIdle: libpq?.isIdle ?? false) }
     return try await withTaskCancellationHandler {
       let value = try body()
-      if transaction != nil, link?.isIdle != false {
+      if transaction != nil, libpq?.isIdle != false {
         throw PostgresError(.protocolViolation, "a statement ended the transaction it ran in")
       }
       return value
@@ -153,16 +153,16 @@ package actor Connection: PostgresSession {
         // type". The latter has other causes too, for which the second try fails likewise.
         guard error.sqlState == "26000" || error.sqlState == "0A000" else { throw error }
         statements.remove(query)
-        guard link?.isIdle == true else { throw error }
+        guard libpq?.isIdle == true else { throw error }
       }
     }
     if statements.isFull {
-      _ = try exchange { (link) throws(PostgresError) in try link.send(text: "DEALLOCATE ALL") }
+      _ = try exchange { (libpq) throws(PostgresError) in try libpq.send(text: "DEALLOCATE ALL") }
       statements.removeAll()
     }
     let name = statements.freshName()
-    _ = try exchange { (link) throws(PostgresError) in
-      try link.sendPrepare(query, name: name)
+    _ = try exchange { (libpq) throws(PostgresError) in
+      try libpq.sendPrepare(query, name: name)
     }
     statements.store(query, as: name)
     // A cancellation that arrived while preparing has not stopped anything yet.
@@ -171,23 +171,23 @@ package actor Connection: PostgresSession {
   }
 
   private func execute(_ query: Query, name: String) throws(PostgresError) -> ResultSet {
-    try exchange { (link) throws(PostgresError) in try link.sendExecute(query, name: name) }
+    try exchange { (libpq) throws(PostgresError) in try libpq.sendExecute(query, name: name) }
   }
 
   /// Sends something and waits for the answer. A connection that cannot be used afterwards is
   /// closed.
   private func exchange(
-    timeout: Duration? = nil, _ send: (borrowing Link) throws(PostgresError) -> Void
+    timeout: Duration? = nil, _ send: (borrowing LibpqConnection) throws(PostgresError) -> Void
   ) throws(PostgresError) -> ResultSet {
     let timeout = timeout ?? configuration.statementTimeout
     let start = ContinuousClock.now
     let deadline = start + timeout + configuration.replyGrace
     let answer: ResultSet
     do throws(PostgresError) {
-      guard link != nil else { throw PostgresError(.closed, "the connection is closed") }
+      guard libpq != nil else { throw PostgresError(.closed, "the connection is closed") }
       answer = try receive(until: deadline, send)
     } catch {
-      if error.code != .encoding { link = nil }
+      if error.code != .encoding { libpq = nil }
       throw error
     }
     guard let error = answer.error else { return answer }
@@ -201,12 +201,12 @@ package actor Connection: PostgresSession {
 
   private func receive(
     until deadline: ContinuousClock.Instant,
-    _ send: (borrowing Link) throws(PostgresError) -> Void
+    _ send: (borrowing LibpqConnection) throws(PostgresError) -> Void
   ) throws(PostgresError) -> ResultSet {
-    switch link {
-    case .some(let link):
-      try send(link)
-      return try link.receive(until: deadline, grace: configuration.replyGrace)
+    switch libpq {
+    case .some(let libpq):
+      try send(libpq)
+      return try libpq.receive(until: deadline, grace: configuration.replyGrace)
     case .none: throw PostgresError(.closed, "the connection is closed")
     }
   }
@@ -251,22 +251,22 @@ package actor Connection: PostgresSession {
   /// Ends the transaction. A session that cannot be brought back to idle is closed.
   private func rollback() {
     openTransaction = nil
-    guard link != nil else { return }
+    guard libpq != nil else { return }
     do {
       _ = try uncancellable("ROLLBACK")
     } catch {
-      link = nil
+      libpq = nil
     }
   }
 
   private func commit() throws(PostgresError) {
     openTransaction = nil
     // What was lost before COMMIT was sent is not committed, and that is certain.
-    guard link?.isAlive() == true else {
-      link = nil
+    guard libpq?.isAlive() == true else {
+      libpq = nil
       throw PostgresError(.connectionLost, "the connection was lost before the commit")
     }
-    if link?.isFailedTransaction == true {
+    if libpq?.isFailedTransaction == true {
       rollback()
       throw PostgresError(
         .transactionAborted, "a statement of the transaction had failed; it was rolled back")
@@ -278,10 +278,10 @@ package actor Connection: PostgresSession {
       }
     } catch {
       // transaction_resolution_unknown, statement_completion_unknown.
-      if link == nil || error.sqlState == "08007" || error.sqlState == "40003" {
+      if libpq == nil || error.sqlState == "08007" || error.sqlState == "40003" {
         throw error.with(code: .outcomeUnknown)
       }
-      if link?.isIdle != true { rollback() }
+      if libpq?.isIdle != true { rollback() }
       throw error
     }
   }
@@ -289,7 +289,7 @@ package actor Connection: PostgresSession {
   /// Runs one command to its end whatever becomes of the task; returns what the server did.
   private func uncancellable(_ command: String) throws(PostgresError) -> String {
     _ = control.begin()
-    defer { control.end(isIdle: link?.isIdle ?? false) }
-    return try exchange { (link) throws(PostgresError) in try link.send(text: command) }.command
+    defer { control.end(isIdle: libpq?.isIdle ?? false) }
+    return try exchange { (libpq) throws(PostgresError) in try libpq.send(text: command) }.command
   }
 }

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 
 /// What callers leave for the loop, under one lock. It bounds the number of requests under way,
 /// and so its own length: at most one start and one cancellation for each.
-final class Inbox: Sendable {
+final class RequestQueue: Sendable {
   /// How a request ends.
   typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
@@ -38,7 +38,7 @@ final class Inbox: Sendable {
   private let state: NIOLockedValueBox<State>
   private let maximumInFlight: Int
 
-  /// An open, empty inbox that wakes the loop through `waker`.
+  /// An open, empty queue that wakes the loop through `waker`.
   init(maximumInFlight: Int, waker: Waker) {
     self.maximumInFlight = maximumInFlight
     state = NIOLockedValueBox(State(waker: waker))
@@ -116,7 +116,7 @@ final class Inbox: Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Waits for the end of the loop. The loop ends promptly once the inbox is closed: none of its
+  /// Waits for the end of the loop. The loop ends promptly once the queue is closed: none of its
   /// steps waits for a peer.
   func waitUntilFinished() async {
     await withCheckedContinuation { continuation in

@@ -4,7 +4,7 @@ import Glibc
 /// libpq's connection, owned by one thread. Nothing here waits past its deadline: the socket is in
 /// non-blocking mode, so neither a server that stops reading nor one that stops writing can hold
 /// the thread.
-@safe struct Link: ~Copyable {
+@safe struct LibpqConnection: ~Copyable {
   private let pointer: OpaquePointer
   private let control: ConnectionControl
   private let cancelHandle: CancelHandle
@@ -108,7 +108,7 @@ import Glibc
   /// Waits for the answer to what was sent; of several, the first error or else the last.
   ///
   /// Throws `connectionLost` when the connection breaks or `deadline` passes, and `closed` when
-  /// it is aborted; the link can then only be dropped. A cancelled statement is an answer like
+  /// it is aborted; the connection can then only be dropped. A cancelled statement is an answer like
   /// any other, with an error in it. After a cancel request the server has `grace` to answer.
   func receive(
     until deadline: ContinuousClock.Instant, grace: Duration
