@@ -116,7 +116,7 @@ let package = Package(
     .target(
       name: "ProcessTesting", dependencies: ["Postgres", subprocess, systemPackage],
       path: "Tests/ProcessTesting", swiftSettings: settings),
-    tests("PostgresTests", of: ["Postgres", "ProcessTesting", nioLocks]),
+    tests("PostgresTests", of: ["Postgres", "ProcessTesting", "MailTesting", nioLocks]),
     tests(
       "HTTPTransportTests",
       of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),

@@ -43,6 +43,36 @@ package struct PrivateServer: Sendable {
       """)
   }
 
+  /// Starts it anew on a TCP port of 127.0.0.1, where it takes connections with TLS only and shows
+  /// this certificate; gives the port.
+  package func restart(certificate: String, key: String) async throws -> Int {
+    try await shell(
+      """
+      as_owner "$bin/pg_ctl" -D data -m fast -w stop
+      cp '\(certificate)' certificate.pem; cp '\(key)' key.pem; chmod 0600 *.pem
+      printf 'local all all trust\nhostssl all all 127.0.0.1/32 trust\n' > data/pg_hba.conf
+      if [ "$(id -u)" = 0 ]; then chown postgres *.pem; fi
+      """)
+    for _ in 1..<5 {
+      let port = Int.random(in: 20_000..<30_000)
+      // Another program may have the port.
+      if (try? await startWithTLS(on: port)) != nil { return port }
+    }
+    let port = Int.random(in: 20_000..<30_000)
+    try await startWithTLS(on: port)
+    return port
+  }
+
+  private func startWithTLS(on port: Int) async throws {
+    try await shell(
+      """
+      as_owner "$bin/pg_ctl" -D data -l log -w -t 30 \
+        -o "-c listen_addresses=127.0.0.1 -c port=\(port) -c fsync=off -c ssl=on \
+        -c unix_socket_directories='\(folder)' -c ssl_cert_file='\(folder)/certificate.pem' \
+        -c ssl_key_file='\(folder)/key.pem'" start
+      """)
+  }
+
   /// Ends every process of the server at once, as a crash would.
   package func kill() async throws {
     try await shell("as_owner \"$bin/pg_ctl\" -D data -m immediate -w stop")
