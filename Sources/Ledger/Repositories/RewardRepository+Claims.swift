@@ -76,23 +76,13 @@ extension RewardRepository {
   }
 
   @Sendable private static func claim(_ row: borrowing Row) throws -> Claim {
-    guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self)),
-      let kind = RewardKind(rawValue: try row.decode("type", as: String.self)),
-      let currency = Currency(try row.decode("currency", as: String.self))
-    else { throw LedgerError.unknownValue("rewards") }
+    let terms = try RewardTerms(row)
     return Claim(
       id: try row.decode("id", as: UUID.self),
       referralID: try row.decode("referral_id", as: Int.self),
-      identity: RewardIdentity(
-        storeAddress: try row.decode("address", as: String.self),
-        orderID: try row.decode("order_id", as: String.self),
-        campaignID: try row.decode("campaign_id", as: String.self), role: role,
-        version: try row.decode("version", as: Int.self)),
-      codeKeyID: try row.decode("code_key_id", as: String.self), kind: kind,
-      money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
-      expiresOn: try row.decode("expires_on", as: String?.self),
-      minimumSpend: try row.decode("minimum_spend", as: Decimal?.self),
-      giftCardID: try row.decode("gift_card_id", as: String?.self),
+      identity: terms.identity, codeKeyID: terms.codeKeyID, kind: terms.kind,
+      money: terms.money, expiresOn: terms.expiresOn, minimumSpend: terms.minimumSpend,
+      giftCardID: terms.giftCardID,
       voucherID: try row.decode("voucher_id", as: String?.self),
       attempts: try row.decode("attempts", as: Int.self),
       epoch: try row.decode("epoch", as: Int.self),
