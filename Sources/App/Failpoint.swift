@@ -11,13 +11,14 @@ package struct Failpoint: Sendable {
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
     "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
-    "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
+    "LetterRepository.end", "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
     "LookRepository.lookAgain", "Migrator.lock",
     "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
     "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
     "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+    "TakeBackRepository.putBack",
   ]
 
   /// The names of all failpoints.

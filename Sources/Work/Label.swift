@@ -8,7 +8,9 @@ import SaleorAPI
 /// Fourth stage: puts the tag `referral` on a card that exists, for the shop's staff.
 ///
 /// It comes after the issue and never in its way: a new tag that two cards receive at the same
-/// moment makes the store answer with an error after it has saved (FACTS §6).
+/// moment makes the store answer with an error after it has saved (FACTS §6). And it comes before
+/// the letter or not at all: the store writes the whole card with its tag, the balance too, which
+/// must not happen beside somebody who spends it. Before the letter nobody has the code.
 package struct Label: Sendable {
   /// The tag that every card of Laurel's carries.
   package static let tag = "referral"
@@ -33,13 +35,26 @@ package struct Label: Sendable {
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     let rewards = RewardRepository(pool)
-    var claims: [RewardRepository.Claim] = []
-    // A letter can be faster than the tag.
-    for status in [RewardRepository.Status.issued, .delivered] where claims.count < limit {
-      claims += try await rewards.claimDue(
-        store: store.id, status: status, limit: limit - claims.count, lease: settings.lease)
+    let issued = try await rewards.claimDue(
+      store: store.id, status: .issued, limit: limit, lease: settings.lease)
+    var jobs: [Stage.Job] = issued.map { claim in { await label(claim) } }
+    if issued.count < limit {
+      let told = try await rewards.claimDue(
+        store: store.id, status: .delivered, limit: limit - issued.count, lease: settings.lease)
+      jobs += told.map { claim in { await passOver(claim) } }
     }
-    return claims.map { claim in { await label(claim) } }
+    return jobs
+  }
+
+  /// Leaves a card without its tag whose code is known.
+  private func passOver(_ claim: RewardRepository.Claim) async {
+    do {
+      try await RewardRepository(pool).finish(
+        store: store.id, claim, error: "the card has no tag: the letter was faster")
+    } catch {
+      // The lease runs out by itself, and the reward is claimed again.
+      log.error("reward not settled", metadata: ["error": "\(error)"])
+    }
   }
 
   private func label(_ claim: RewardRepository.Claim) async {

@@ -77,7 +77,8 @@ package struct LetterRepository: Sendable {
       """)
   }
 
-  /// Claims letters that are due, for `lease`.
+  /// Claims letters that are due, for `lease`. A letter waits for the first attempt to label its
+  /// reward, and while one is under way.
   /// - Throws: `PostgresError`, `LedgerError`.
   package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
     try await session.rows(
@@ -86,6 +87,11 @@ package struct LetterRepository: Sendable {
         SELECT reward_id FROM letters
         WHERE store_id = \(store.value) AND status = 'waiting' AND next_attempt_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
+          AND NOT EXISTS (
+            SELECT FROM rewards
+            WHERE rewards.store_id = letters.store_id AND rewards.id = letters.reward_id
+              AND rewards.status = 'issued' AND rewards.next_attempt_at IS NOT NULL
+              AND (rewards.attempts = 0 OR rewards.lease_until > now()))
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       ), held AS (
         UPDATE letters SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
