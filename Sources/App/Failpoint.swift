@@ -12,7 +12,8 @@ package struct Failpoint: Sendable {
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
       "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
-      "LetterRepository.claimDue", "LetterRepository.putBack", "Link.linkBatch",
+      "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
+      "Link.linkBatch",
       "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
       "Poll.readPage", "PollRepository.claim", "PollRepository.finish", "Reconsider.takeBack",
       "ReferralRepository.claimDue", "ReferralRepository.putBack", "RewardRepository.bury",
@@ -21,7 +22,7 @@ package struct Failpoint: Sendable {
       "RunRepository.end", "RunRepository.markAlone", "Runs.leave", "Runs.renew",
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
-      "TakeBackRepository.markRevoked",
+      "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
     ] + restoring + reconciling
 
   /// Those of the marks at the store, and of what follows when the ledger was put back.

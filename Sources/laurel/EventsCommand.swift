@@ -14,7 +14,8 @@ struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists deliveries, the newest first.")
 
-    private static let known = InboxRepository.Outcome.allCases.map(\.rawValue) + ["waiting"]
+    private static let known =
+      InboxRepository.Outcome.allCases.map(\.rawValue) + [EventArchive.waiting]
 
     @Option(help: "Only those of this outcome: \(known.joined(separator: ", ")).")
     var outcome: String?
@@ -22,10 +23,15 @@ struct EventsCommand: AsyncParsableCommand {
     var event: String?
     @Option(help: "Only those about the order with this id.")
     var order: String?
+    @Option(help: "Only those that came within the last N days, 1 to 36500.")
+    var days: Int?
     @OptionGroup var list: ListOptions
     @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
+      guard days.map((1...36_500).contains) ?? true else {
+        throw ValidationError("--days must be a number from 1 to 36500.")
+      }
       guard outcome.map(Self.known.contains) ?? true else {
         throw ValidationError("--outcome takes one of: \(Self.known.joined(separator: ", ")).")
       }
@@ -34,7 +40,8 @@ struct EventsCommand: AsyncParsableCommand {
     func run() async throws {
       try await Outcome.print {
         try await EventAdministration.list(
-          ledger.values, .init(outcome: outcome, event: event, orderID: order), limit: list.limit)
+          ledger.values, .init(outcome: outcome, event: event, orderID: order, days: days),
+          limit: list.limit)
       }
     }
   }
