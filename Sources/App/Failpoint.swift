@@ -10,9 +10,11 @@ package struct Failpoint: Sendable {
   /// list is complete.
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-    "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
+    "Decide.writeDecision", "History.read", "HistoryRepository.claim", "HistoryRepository.putBack",
+    "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
-    "LookRepository.lookAgain", "Migrator.lock",
+    "LookRepository.lookAgain", "Migrator.lock", "MissedDeliveries.read",
+    "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
     "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",

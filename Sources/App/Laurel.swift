@@ -88,6 +88,7 @@ package struct Laurel: Sendable {
         settings.bindingDays = configuration.bindingDays
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
+        settings.waitsForHistory = configuration.history.isRead
         services +=
           Worker(
             pool: pool, store: connected, programme: configuration.programme,
@@ -100,7 +101,14 @@ package struct Laurel: Sendable {
           pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
           log: log
         ) { inboxWakeup.signal() }
-        services += [poll.stage()].compactMap(\.self)
+        let missed = MissedDeliveries(
+          pool: pool, store: connected, interval: configuration.poll.interval,
+          lease: settings.lease, log: log
+        ) { inboxWakeup.signal() }
+        let history = History(
+          pool: pool, store: connected, settings: configuration.history, lease: settings.lease,
+          log: log)
+        services += [poll.stage(), missed.stage(), history.stage()].compactMap(\.self)
       }
       boundPort = BoundPort()
       if roles.contains(.web) {

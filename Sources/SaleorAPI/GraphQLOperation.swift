@@ -49,5 +49,10 @@ package enum GraphQLOperations {
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
+    (PastOrders.name, PastOrders.document),
+    (OrderCount.name, OrderCount.document),
+    (AppWebhooks.name, AppWebhooks.document),
+    (FailedDeliveries.name, FailedDeliveries.document),
+    (FailedDeliveryTimes.name, FailedDeliveryTimes.document),
   ]
 }

@@ -70,7 +70,8 @@ extension StoreClient {
 
 extension PageInfo {
   /// Where the next page begins; `nil` when there is none.
-  fileprivate func next() throws(StoreError) -> String? {
+  /// - Throws: `StoreError` when the list goes on and does not say where.
+  func next() throws(StoreError) -> String? {
     guard hasNextPage else { return nil }
     guard let endCursor else {
       throw StoreError(.unexpectedAnswer, "a list goes on and does not say where")

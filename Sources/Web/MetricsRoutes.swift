@@ -86,6 +86,22 @@ package struct MetricsRoutes: Sendable {
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
+    ] + (reading.history.map(history) ?? [])
+  }
+
+  private static func history(_ progress: HistoryRepository.Progress) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "laurel_history_complete", .gauge,
+        help: "Whether the orders from before the store's connection have all been read.",
+        samples: [.init(value: progress.isComplete ? 1 : 0)]),
+      MetricFamily(
+        "laurel_history_orders", .gauge,
+        help: "Past orders: read so far, and how many there were when the reading began.",
+        samples: [
+          .init(labels: [("state", "read")], value: Double(progress.seen)),
+          .init(labels: [("state", "total")], value: Double(progress.total ?? 0)),
+        ]),
     ]
   }
 }

@@ -23,6 +23,9 @@ package struct Decide: Sendable {
 
   /// How often an order that cannot be read is tried, however long that takes.
   private static let triesOnceOverdue = 10
+  /// How long a decision that waits for the past orders waits at most before it is looked at again:
+  /// they are read within minutes, in a very large shop within hours.
+  private static let historyRecheck: Duration = .seconds(300)
 
   /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
@@ -88,6 +91,8 @@ package struct Decide: Sendable {
           log.info(
             "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
           metrics.decisions.add("rejected", rule)
+        case .wait(Rule.newCustomer.name, let reason):
+          await waitForHistory(claim, reason: reason, log)
         case .wait(let rule, let reason):
           try await wait(claim, rule: rule, reason: reason, log)
         case nil:
@@ -154,13 +159,27 @@ package struct Decide: Sendable {
     facts.earlier = try await referrals.earlier(
       store: store.id, orderID: order.id, customerID: order.userID, email: order.email
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
-    if conditions.newCustomersOnly, let email = order.email,
-      let earlier = try await BuyerRepository(session).earlierOrder(
-        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
-    {
-      facts.history = .order(earlier)
+    if conditions.newCustomersOnly {
+      facts.history = try await known(session, order, besides: history)
     }
     return facts
+  }
+
+  /// What the ledger and the store know of what the buyer bought before.
+  private func known(
+    _ session: any PostgresSession, _ order: Order, besides history: Facts.History
+  ) async throws -> Facts.History {
+    let earlier = try await BuyerRepository(session).earlierOrder(
+      store: store.id, customerID: order.userID, email: order.email, before: order.createdAt,
+      otherThan: order.id)
+    if let earlier { return .order(earlier) }
+    if case .order = history { return history }
+    guard settings.waitsForHistory else { return history }
+    let progress = try await HistoryRepository(session).progress(store: store.id)
+    guard !progress.isComplete else { return history }
+    let of = progress.total.map { " of \($0)" } ?? ""
+    return .unread(
+      "\(progress.seen)\(of) orders" + (progress.lastError.map { ", then \($0)" } ?? ""))
   }
 
   /// The code that the order names, else the one that its buyer is bound to.
@@ -218,6 +237,18 @@ package struct Decide: Sendable {
       log.info("waiting", metadata: ["rule": "\(rule)", "reason": "\(reason)"])
       await putBack(claim, rule: rule, reason: reason, by: settings.recheck, log)
     }
+  }
+
+  /// Looks again soon, however long it takes: that the past orders have not been read yet is no
+  /// fault of this order's, and does not end it.
+  private func waitForHistory(
+    _ claim: ReferralRepository.Claim, reason: String, _ log: Logger
+  ) async {
+    metrics.decisions.add("waiting", Rule.newCustomer.name)
+    log.info("waiting", metadata: ["rule": "\(Rule.newCustomer.name)", "reason": "\(reason)"])
+    let policy = RetryPolicy(
+      base: settings.recheck.base, cap: min(settings.recheck.cap, Self.historyRecheck))
+    await putBack(claim, rule: Rule.newCustomer.name, reason: reason, by: policy, log)
   }
 
   private func putBack(

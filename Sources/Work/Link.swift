@@ -182,7 +182,7 @@ package struct Link: Sendable {
 extension Delivery {
   /// The paid order that it tells of.
   fileprivate var purchase: BuyerRepository.Purchase? {
-    guard isPaid, let orderID, let email else { return nil }
-    return .init(orderID: orderID, orderedAt: orderedAt, email: email)
+    guard isPaid, let orderID else { return nil }
+    return .init(orderID: orderID, orderedAt: orderedAt, customerID: customerID, email: email)
   }
 }

@@ -43,6 +43,8 @@ package struct Configuration: Sendable {
   package var conditions: Conditions
   /// How often the store is asked for orders of which no delivery told.
   package var poll: PollSettings
+  /// How the orders from before the store's connection are read.
+  package var history: HistorySettings
   /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
   package var adminKey: String?
   /// The keys of reward codes, newest first; empty stands for one that is made and kept.
@@ -82,6 +84,7 @@ package struct Configuration: Sendable {
     codePolicy = reader.choice("LAUREL_CODES", standard: .onRequest)
     rollout = reader.rollout()
     poll = PollReader().settings(&reader)
+    history = HistoryReader().settings(&reader)
     failpoint = FailpointReader.failpoint(&reader, in: environment)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)

@@ -21,9 +21,11 @@ package struct GaugeRepository: Sendable {
     package let queues: [Queue]
     /// How many rewards there are by status.
     package let rewards: [String: Int]
+    /// How far the reading of the store's past orders has come; `nil` without a store.
+    package let history: HistoryRepository.Progress?
 
     /// A ledger without a store.
-    package static let empty = Reading(queues: [], rewards: [:])
+    package static let empty = Reading(queues: [], rewards: [:], history: nil)
   }
 
   private let session: any PostgresSession
@@ -38,7 +40,8 @@ package struct GaugeRepository: Sendable {
   package func read(store: StoreID, rollout: Rollout) async throws -> Reading {
     Reading(
       queues: try await queues(store: store, rollout: rollout),
-      rewards: try await rewards(store: store))
+      rewards: try await rewards(store: store),
+      history: try await HistoryRepository(session).progress(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never
