@@ -42,6 +42,9 @@ package struct Delivery: Sendable, Equatable {
   /// look at them, no more: those in an order that cannot be read are left out.
   package let promoCodeIDs: [String]
 
+  /// When the store made the body, by its own clock; `nil` when the query does not ask.
+  package let issuedAt: Date?
+
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = [
     "OrderConfirmed", "OrderPaid", "OrderFullyPaid", PolledOrder.event,
@@ -117,6 +120,7 @@ package struct Delivery: Sendable, Equatable {
         && (fields.isPaid != true || Self.fallenStatuses.contains(fields.status ?? ""))
     orderedAt = fields.created.flatMap(StoreTime.date)
     promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
+    issuedAt = fields.issuedAt.flatMap(StoreTime.date)
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 

@@ -11,6 +11,7 @@ struct DeliveryBody {
   var status: String?
   var created: String?
   var promoCodeIDs: [String] = []
+  var issuedAt: String?
 
   /// JSON's white space (RFC 8259, section 2).
   private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -116,7 +117,7 @@ private struct Named: Decodable {
 
   enum CodingKeys: String, CodingKey {
     case event = "__typename"
-    case order, user, giftCard, voucher, id
+    case order, user, giftCard, voucher, id, issuedAt
   }
 
   let event: String?
@@ -125,6 +126,8 @@ private struct Named: Decodable {
   var promoCode: PromoCode?
   /// The id at the top: a card or voucher of a legacy body.
   var topID: String?
+  /// What stands beside the subject, where it can be read.
+  var issuedAt: String?
 
   /// Reads the order, the customer, the card or the voucher of events that are acted on, and nothing of others: those may
   /// have any shape.
@@ -135,6 +138,7 @@ private struct Named: Decodable {
       topID = try? container.decode(String.self, forKey: .id)
       return
     }
+    issuedAt = try? container.decode(String.self, forKey: .issuedAt)
     do {
       if Delivery.isAboutOrder(event) {
         order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
@@ -168,6 +172,7 @@ private struct Named: Decodable {
       email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata,
       isPaid: order?.isPaid, status: order?.status, created: order?.created,
       promoCodeIDs: (order?.giftCards?.ids ?? []) + (order?.voucher?.ids ?? [])
-        + [promoCode?.id].compactMap(\.self))
+        + [promoCode?.id].compactMap(\.self),
+      issuedAt: issuedAt)
   }
 }

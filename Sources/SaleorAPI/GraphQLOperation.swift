@@ -51,8 +51,8 @@ package enum GraphQLOperations {
     (ShopVersion.name, ShopVersion.document),
     (PastOrders.name, PastOrders.document),
     (OrderCount.name, OrderCount.document),
-    (AppWebhooks.name, AppWebhooks.document),
-    (FailedDeliveries.name, FailedDeliveries.document),
-    (FailedDeliveryTimes.name, FailedDeliveryTimes.document),
+    (WebhookList.name, WebhookList.document),
+    (MissedDeliveries.name, MissedDeliveries.document),
+    (MissedDeliveryTimes.name, MissedDeliveryTimes.document),
   ]
 }

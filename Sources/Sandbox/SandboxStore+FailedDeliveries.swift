@@ -25,8 +25,10 @@ extension SandboxStore {
         number: (failedDeliveries.last?.number ?? 0) + 1))
   }
 
-  /// `app { webhooks }`: an App may always see its own.
-  var webhooksAnswer: JSONValue { [["id": .string(Self.webhookID)]] }
+  /// `app { webhooks }`: the one with failed deliveries. An App may always see its own.
+  var webhooksAnswer: JSONValue {
+    failedDeliveries.isEmpty ? [] : [["id": .string(Self.webhookID)]]
+  }
 
   /// `webhook`: with the part of its failed deliveries that is asked for.
   func webhookAnswer(_ root: QueryPlan.Field) throws(FieldProblem) -> JSONValue {

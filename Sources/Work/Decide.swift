@@ -170,16 +170,17 @@ package struct Decide: Sendable {
     _ session: any PostgresSession, _ order: Order, besides history: Facts.History
   ) async throws -> Facts.History {
     let earlier = try await BuyerRepository(session).earlierOrder(
-      store: store.id, customerID: order.userID, email: order.email, before: order.createdAt,
-      otherThan: order.id)
+      store: store.id, customerID: order.userID,
+      mailboxes: [order.email?.mailbox].compactMap(\.self),
+      before: order.createdAt, otherThan: order.id)
     if let earlier { return .order(earlier) }
     if case .order = history { return history }
     guard settings.waitsForHistory else { return history }
     let progress = try await HistoryRepository(session).progress(store: store.id)
-    guard !progress.isComplete else { return history }
-    let of = progress.total.map { " of \($0)" } ?? ""
-    return .unread(
-      "\(progress.seen)\(of) orders" + (progress.lastError.map { ", then \($0)" } ?? ""))
+    if progress?.isComplete == true { return history }
+    let of = progress?.total.map { " of \($0)" } ?? ""
+    let error = progress?.lastError.map { ", then \($0)" } ?? ""
+    return .unread("\(progress?.seen ?? 0)\(of) orders\(error)")
   }
 
   /// The code that the order names, else the one that its buyer is bound to.

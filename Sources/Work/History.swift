@@ -51,7 +51,7 @@ package struct History: Sendable {
   package func run() async throws {
     let history = HistoryRepository(pool)
     guard let turn = try await history.claim(store: store.id, lease: lease) else {
-      let isDone = try await history.progress(store: store.id).isComplete
+      let isDone = try await history.progress(store: store.id)?.isComplete == true
       isComplete.withLockedValue { $0 = isDone }
       return
     }

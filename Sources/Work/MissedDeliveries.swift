@@ -85,7 +85,7 @@ package struct MissedDeliveries: Sendable {
     hasRun.withLockedValue { $0 = true }
     var reading: String?
     do {
-      let (webhooks, now) = try await store.client.webhooks()
+      let (webhooks, now) = try await store.client.webhookList()
       for webhook in webhooks where !Task.isShuttingDownGracefully {
         reading = webhook
         guard try await read(turn, webhook: webhook, now: now) else { return false }
@@ -115,7 +115,7 @@ package struct MissedDeliveries: Sendable {
     var after = try await MissedDeliveryRepository(pool).cursor(store: store.id, webhook: webhook)
     var counts = (pages: 0, seen: 0, new: 0)
     repeat {
-      let page = try await store.client.failedDeliveries(toWebhook: webhook, after: after)
+      let page = try await store.client.missedDeliveries(toWebhook: webhook, after: after)
       let arrivals = try page.deliveries.filter { $0.createdAt >= start }.compactMap(arrival)
       // The sequence is by time, so these are the first of the page.
       let cursor = page.deliveries.last { $0.createdAt < settled }?.cursor
@@ -143,7 +143,7 @@ package struct MissedDeliveries: Sendable {
   /// The delivery as it would have come in; `nil` when nothing would follow from it, or when the
   /// store shows no payload.
   private func arrival(
-    _ failed: StoreClient.FailedDelivery
+    _ failed: StoreClient.MissedDelivery
   ) throws -> InboxRepository.Arrival? {
     guard let body = failed.body else {
       log.debug("failed delivery passed over: no payload", metadata: ["event": "\(failed.event)"])

@@ -15,7 +15,7 @@ extension CrashTests {
   static let ofOrders = Set(
     Failpoint.names.filter { name in
       ![
-        "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "FailedDeliveryTimes",
+        "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "MissedDeliveryTimes",
         "PastOrders", "OrderCount",
       ].contains { name.hasPrefix("store.\($0).") } && !name.hasPrefix("commit.History")
     })

@@ -78,18 +78,18 @@ package struct BuyerRepository: Sendable {
     }.sorted { $0.key < $1.key }
   }
 
-  /// The order that the mailbox or the customer paid for before `date`, other than `orderID`: its
-  /// id.
+  /// The order that one of the mailboxes or the customer paid for before `date`, other than
+  /// `orderID`: its id.
   /// - Throws: `PostgresError`.
   package func earlierOrder(
-    store: StoreID, customerID: String?, email: EmailAddress?, before date: Date,
+    store: StoreID, customerID: String?, mailboxes: [String], before date: Date,
     otherThan orderID: String
   ) async throws -> String? {
     try await session.first(
       """
       SELECT order_id FROM (
         SELECT order_id, ordered_at FROM buyers
-        WHERE store_id = \(store.value) AND mailbox = \(email?.mailbox)
+        WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes))
         UNION ALL
         SELECT order_id, ordered_at FROM buying_customers
         WHERE store_id = \(store.value) AND customer_id = \(customerID)

@@ -21,7 +21,7 @@ package struct GaugeRepository: Sendable {
     package let queues: [Queue]
     /// How many rewards there are by status.
     package let rewards: [String: Int]
-    /// How far the reading of the store's past orders has come; `nil` without a store.
+    /// How far the reading of the store's past orders has come; `nil` before it has begun.
     package let history: HistoryRepository.Progress?
 
     /// A ledger without a store.

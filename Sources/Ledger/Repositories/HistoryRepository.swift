@@ -52,9 +52,6 @@ package struct HistoryRepository: Sendable {
       self.isComplete = isComplete
       self.lastError = lastError
     }
-
-    /// Nothing has been read yet.
-    package static let none = Progress(seen: 0, total: nil, isComplete: false, lastError: nil)
   }
 
   private let session: any PostgresSession
@@ -121,10 +118,10 @@ package struct HistoryRepository: Sendable {
       """)
   }
 
-  /// How far the reading has come.
+  /// How far the reading has come; `nil` before it has begun.
   /// - Throws: `PostgresError`.
-  package func progress(store: StoreID) async throws -> Progress {
-    let progress = try await session.first(
+  package func progress(store: StoreID) async throws -> Progress? {
+    try await session.first(
       """
       SELECT seen, total, finished_at IS NOT NULL AS is_complete, last_error FROM history_marks
       WHERE store_id = \(store.value)
@@ -135,6 +132,5 @@ package struct HistoryRepository: Sendable {
         isComplete: try row.decode("is_complete", as: Bool.self),
         lastError: try row.decode("last_error", as: String?.self))
     }
-    return progress ?? .none
   }
 }

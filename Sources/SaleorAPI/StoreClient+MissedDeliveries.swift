@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 extension StoreClient {
   /// A delivery that the store has given up.
-  package struct FailedDelivery: Sendable, Equatable {
+  package struct MissedDelivery: Sendable, Equatable {
     /// When the store made it.
     package let createdAt: Date
     /// The event as the header `Saleor-Event` names it, such as "customer_created".
@@ -15,22 +15,22 @@ extension StoreClient {
   }
 
   /// Some of the deliveries to a webhook that the store has given up, the oldest first.
-  package struct FailedDeliveryPage: Sendable, Equatable {
+  package struct MissedDeliveryPage: Sendable, Equatable {
     /// The deliveries of the page.
-    package let deliveries: [FailedDelivery]
+    package let deliveries: [MissedDelivery]
     /// Where the next page begins; `nil` when this is the last one.
     package let next: String?
   }
 
-  /// How many deliveries a page has at most: their payloads can be large.
-  private static let deliveryLimit = 20
+  /// How many deliveries are asked for, and then, when their payloads are too large together.
+  private static let deliveryLimits = [20, 1]
 
   /// The ids of this App's webhooks, and the time at the store, in whole seconds.
   /// - Throws: `StoreError`, `CancellationError`.
-  package func webhooks() async throws -> (ids: [String], time: Date) {
-    let (answer, time) = try await graphQL.sendForTime(AppWebhooks())
+  package func webhookList() async throws -> (ids: [String], time: Date) {
+    let (answer, time) = try await graphQL.sendForTime(WebhookList())
     guard let app = answer.app else {
-      throw StoreError(.unexpectedAnswer, "AppWebhooks: no App")
+      throw StoreError(.unexpectedAnswer, "WebhookList: no App")
     }
     return (ids: (app.webhooks ?? []).map(\.id), time: time)
   }
@@ -38,40 +38,39 @@ extension StoreClient {
   /// The next page of what the store could not deliver to a webhook; `after` is where the page
   /// before it ended. A webhook that is gone has none.
   ///
-  /// A page that is too large is asked for with fewer deliveries, and of one that is too large by
+  /// Of a page that is too large one delivery is asked for, and of one that is too large by
   /// itself only the time is read.
   /// - Throws: `StoreError`, `CancellationError`.
-  package func failedDeliveries(
+  package func missedDeliveries(
     toWebhook webhook: String, after: String?
-  ) async throws -> FailedDeliveryPage {
-    var limit = Self.deliveryLimit
-    while limit > 0 {
+  ) async throws -> MissedDeliveryPage {
+    for limit in Self.deliveryLimits {
       do {
         return try Self.page(
-          await graphQL.send(FailedDeliveries(webhook: webhook, after: after, limit: limit)))
+          await graphQL.send(MissedDeliveries(webhook: webhook, after: after, limit: limit)))
       } catch let error as StoreError where error.code == .answerTooLarge {
-        limit /= 10
+        continue
       }
     }
-    return try Self.page(await graphQL.send(FailedDeliveryTimes(webhook: webhook, after: after)))
+    return try Self.page(await graphQL.send(MissedDeliveryTimes(webhook: webhook, after: after)))
   }
 
   private static func page(
-    _ answer: FailedDeliveries.Answer
-  ) throws(StoreError) -> FailedDeliveryPage {
+    _ answer: MissedDeliveries.Answer
+  ) throws(StoreError) -> MissedDeliveryPage {
     guard let list = answer.webhook?.eventDeliveries else {
-      return FailedDeliveryPage(deliveries: [], next: nil)
+      return MissedDeliveryPage(deliveries: [], next: nil)
     }
-    var deliveries: [FailedDelivery] = []
+    var deliveries: [MissedDelivery] = []
     for edge in list.edges {
       guard let createdAt = StoreTime.date(edge.node.createdAt) else {
-        throw StoreError(.unexpectedAnswer, "FailedDeliveries: a delivery's time is not a time")
+        throw StoreError(.unexpectedAnswer, "MissedDeliveries: a delivery's time is not a time")
       }
       deliveries.append(
-        FailedDelivery(
+        MissedDelivery(
           createdAt: createdAt, event: edge.node.eventType.lowercased(),
           body: edge.node.payload.map { Array($0.utf8) }, cursor: edge.cursor))
     }
-    return FailedDeliveryPage(deliveries: deliveries, next: try list.pageInfo.next())
+    return MissedDeliveryPage(deliveries: deliveries, next: try list.pageInfo.next())
   }
 }

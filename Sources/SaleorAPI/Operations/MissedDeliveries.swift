@@ -1,9 +1,9 @@
 /// The webhooks of the App that asks. An App may list its own whatever its permissions are (OWNER in
 /// the schema).
-struct AppWebhooks: GraphQLOperation {
-  static let name = "AppWebhooks"
+struct WebhookList: GraphQLOperation {
+  static let name = "WebhookList"
   static let document = """
-    query AppWebhooks {
+    query WebhookList {
       app { webhooks { id } }
     }
     """
@@ -16,25 +16,25 @@ struct AppWebhooks: GraphQLOperation {
 }
 
 /// Which deliveries are listed: those that the store has given up.
-struct FailedDeliveryFilter: Encodable {
+struct MissedDeliveryFilter: Encodable {
   let status = "FAILED"
 }
 
 /// What the store could not deliver to one webhook, the oldest first, with what it would have posted
 /// (recorded: `app-failed-event-deliveries`).
-struct FailedDeliveries: GraphQLOperation {
+struct MissedDeliveries: GraphQLOperation {
   /// The webhook's id.
   let webhook: String
   /// Where the page before it ended.
   let after: String?
   /// How many deliveries the page has at most.
   let limit: Int
-  let filter = FailedDeliveryFilter()
+  let filter = MissedDeliveryFilter()
   let sorting = CreationSorting()
 
-  static let name = "FailedDeliveries"
+  static let name = "MissedDeliveries"
   static let document = """
-    query FailedDeliveries(
+    query MissedDeliveries(
       $webhook: ID!, $after: String, $limit: Int!, $filter: EventDeliveryFilterInput!,
       $sorting: EventDeliverySortingInput!
     ) {
@@ -48,23 +48,23 @@ struct FailedDeliveries: GraphQLOperation {
     """
 
   struct Answer: Decodable {
-    struct Webhook: Decodable { let eventDeliveries: FailedDeliveryFields.Connection? }
+    struct Webhook: Decodable { let eventDeliveries: MissedDeliveryFields.Connection? }
     let webhook: Webhook?
   }
 }
 
-/// As `FailedDeliveries`, of one delivery, without its payload.
-struct FailedDeliveryTimes: GraphQLOperation {
+/// As `MissedDeliveries`, of one delivery, without its payload.
+struct MissedDeliveryTimes: GraphQLOperation {
   /// The webhook's id.
   let webhook: String
   /// Where the page before it ended.
   let after: String?
-  let filter = FailedDeliveryFilter()
+  let filter = MissedDeliveryFilter()
   let sorting = CreationSorting()
 
-  static let name = "FailedDeliveryTimes"
+  static let name = "MissedDeliveryTimes"
   static let document = """
-    query FailedDeliveryTimes(
+    query MissedDeliveryTimes(
       $webhook: ID!, $after: String, $filter: EventDeliveryFilterInput!,
       $sorting: EventDeliverySortingInput!
     ) {
@@ -77,15 +77,15 @@ struct FailedDeliveryTimes: GraphQLOperation {
     }
     """
 
-  typealias Answer = FailedDeliveries.Answer
+  typealias Answer = MissedDeliveries.Answer
 }
 
 /// A delivery as the store lists it.
-struct FailedDeliveryFields: Decodable {
+struct MissedDeliveryFields: Decodable {
   struct Connection: Decodable {
     struct Edge: Decodable {
       let cursor: String
-      let node: FailedDeliveryFields
+      let node: MissedDeliveryFields
     }
     let edges: [Edge]
     let pageInfo: PageInfo

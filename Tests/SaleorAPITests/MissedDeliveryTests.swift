@@ -6,13 +6,13 @@ import Testing
 @testable import SaleorAPI
 
 /// The deliveries that a real store had given up, as it shows them.
-@Suite struct FailedDeliveryTests {
+@Suite struct MissedDeliveryAnswerTests {
   /// What was recorded: all webhooks of the App at once.
   private struct Recorded: Decodable {
     struct App: Decodable { let webhooks: [Webhook] }
     struct Webhook: Decodable { let eventDeliveries: Connection }
     struct Connection: Decodable { let edges: [Edge] }
-    struct Edge: Decodable { let node: FailedDeliveryFields }
+    struct Edge: Decodable { let node: MissedDeliveryFields }
     let app: App
   }
   private struct Body: Decodable { let data: Recorded }
