@@ -11,15 +11,16 @@ package struct Failpoint: Sendable {
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
     "Decide.writeDecision", "History.read", "HistoryRepository.claim", "HistoryRepository.putBack",
-    "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
+    "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue", "LetterRepository.end",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
-    "LookRepository.lookAgain", "Migrator.lock", "MissedDeliveries.read",
+    "LookRepository.lookAgain", "Migrator.lock", "Migrator.run", "MissedDeliveries.read",
     "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
-    "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",
+    "Poll.read", "PollRepository.claim", "PollRepository.finish",
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
     "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
     "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
+    "TakeBackRepository.putBack",
   ]
 
   /// The names of all failpoints.

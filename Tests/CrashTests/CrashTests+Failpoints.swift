@@ -9,15 +9,21 @@ extension CrashTests {
     "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
   ]
 
-  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of
-  /// answers of the store that are too large, and what a store's past orders lead to once
+  /// The commits that orders lead to at times only: a letter whose reward was taken back meanwhile,
+  /// a second look at an order that stands, and what a store's past orders lead to once
   /// (`HistoryCrashTests`).
+  private static let occasional = [
+    "commit.LetterRepository.end.", "commit.TakeBackRepository.putBack.", "commit.History",
+  ]
+
+  /// The points that orders lead to: all but those, the calls of a backfill, of letters by SMTP, of
+  /// answers of the store that are too large, and of past orders.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
       ![
         "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "MissedDeliveryTimes",
         "PastOrders", "OrderCount",
-      ].contains { name.hasPrefix("store.\($0).") } && !name.hasPrefix("commit.History")
+      ].contains { name.hasPrefix("store.\($0).") } && !occasional.contains(where: name.hasPrefix)
     })
 
   /// The points of this run: all in the long form; in the short one a few, other ones every day.
