@@ -12,6 +12,7 @@ package struct Failpoint: Sendable {
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
       "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+      "MissedDeliveries.read", "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
       "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
       "Link.linkBatch",
       "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
@@ -23,7 +24,12 @@ package struct Failpoint: Sendable {
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
       "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
-    ] + restoring + reconciling
+    ] + restoring + reconciling + reading
+
+  /// Those of the reading of a store's past orders.
+  package static let reading = [
+    "History.read", "HistoryRepository.claim", "HistoryRepository.putBack",
+  ]
 
   /// Those of the marks at the store, and of what follows when the ledger was put back.
   package static let restoring = [

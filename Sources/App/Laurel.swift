@@ -79,6 +79,7 @@ package struct Laurel: Sendable {
         settings.bindingDays = configuration.bindingDays
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
+        settings.waitsForHistory = configuration.history.isRead
         let store = StoreServices(
           configuration: configuration, pool: pool, transport: transport, mail: mail,
           keys: codeKeys, settings: settings, metrics: metrics, callHook: failpointHook,

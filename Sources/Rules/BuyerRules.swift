@@ -39,12 +39,16 @@ extension Rule {
     }
   }
 
-  /// The buyer has bought nothing before. What is not known does not count against him.
+  /// The buyer has bought nothing before. What cannot be known does not count against him; what
+  /// will be known is waited for.
   package static let newCustomer = Rule(
     name: "new_customer",
     purpose: "Only a buyer's first order counts."
   ) { facts in
-    guard case .order(let earlier) = facts.history else { return .pass }
-    return .reject("the buyer has bought before, with order \(earlier)")
+    switch facts.history {
+    case .unknown, .none: .pass
+    case .order(let earlier): .reject("the buyer has bought before, with order \(earlier)")
+    case .unread(let progress): .wait("the store's past orders are still being read: \(progress)")
+    }
   }
 }

@@ -50,6 +50,8 @@ package struct Facts: Sendable {
     case none
     /// An order that he placed and paid before this one: its number.
     case order(String)
+    /// Nothing was found, but the store's past orders have not all been read yet: how far that is.
+    case unread(String)
   }
 
   /// How many rewards were due for the code already, by calendar in UTC.

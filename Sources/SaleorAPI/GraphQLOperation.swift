@@ -57,5 +57,10 @@ package enum GraphQLOperations {
     (OwnGiftCard.name, OwnGiftCard.document),
     (OwnVoucher.name, OwnVoucher.document),
     (FoundOrder.name, FoundOrder.document),
+    (PastOrders.name, PastOrders.document),
+    (OrderCount.name, OrderCount.document),
+    (WebhookList.name, WebhookList.document),
+    (MissedDeliveries.name, MissedDeliveries.document),
+    (MissedDeliveryTimes.name, MissedDeliveryTimes.document),
   ]
 }

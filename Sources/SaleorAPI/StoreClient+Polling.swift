@@ -70,6 +70,7 @@ extension StoreClient {
 
 extension PageInfo {
   /// Where the next page begins; `nil` when there is none.
+  /// - Throws: `StoreError` when the list goes on and does not say where.
   func next() throws(StoreError) -> String? {
     guard hasNextPage else { return nil }
     guard let endCursor else {

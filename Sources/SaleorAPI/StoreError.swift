@@ -33,5 +33,10 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
   /// grants it; a malformed request never does.
   package var isRetryable: Bool { code != .invalidRequest }
 
+  /// Whether the store does not take a cursor of its own any more, as another version may not.
+  package var isAboutCursor: Bool {
+    code == .internalError && message.hasSuffix("Received cursor is invalid.")
+  }
+
   package var description: String { "\(code.rawValue): \(message)" }
 }

@@ -13,7 +13,7 @@ enum SandboxSchema {
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
     channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User \
-    customers:UserCountableConnection
+    customers:UserCountableConnection webhook:Webhook
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
@@ -43,7 +43,15 @@ enum SandboxSchema {
     balance:GiftCardEventBalance
     """,
     "GiftCardEventBalance": "currentBalance:Money oldCurrentBalance:Money",
-    "App": "id identifier name isActive permissions:Permission privateMetadata:MetadataItem",
+    "App": """
+    id identifier name isActive permissions:Permission webhooks:Webhook \
+    privateMetadata:MetadataItem
+    """,
+    "Webhook": "id eventDeliveries:EventDeliveryCountableConnection",
+    "EventDeliveryCountableConnection":
+      "totalCount edges:EventDeliveryCountableEdge pageInfo:PageInfo",
+    "EventDeliveryCountableEdge": "node:EventDelivery cursor",
+    "EventDelivery": "id createdAt status eventType payload",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
     "Domain": "host url sslEnabled",
@@ -127,6 +135,11 @@ enum SandboxSchema {
     sortBy:OrderSortingInput
     """,
     "Query.app": "id:ID",
+    "Query.webhook": "id:ID!",
+    "Webhook.eventDeliveries": """
+    first:Int last:Int after:String filter:EventDeliveryFilterInput \
+    sortBy:EventDeliverySortingInput
+    """,
     "Query.customers": "first:Int last:Int after:String",
     "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
     "Mutation.updatePrivateMetadata": "id:ID! input:[MetadataInput!]!",
@@ -165,6 +178,8 @@ enum SandboxSchema {
     "OrderFilterInput": "updatedAt:DateTimeRangeInput",
     "DateTimeRangeInput": "gte:DateTime lte:DateTime",
     "OrderSortingInput": "direction:OrderDirection! field:OrderSortField!",
+    "EventDeliveryFilterInput": "status:EventDeliveryStatusEnum",
+    "EventDeliverySortingInput": "direction:OrderDirection! field:EventDeliverySortField!",
     "StringFilterInput": "eq:String oneOf:[String!]",
     "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
@@ -185,6 +200,8 @@ enum SandboxSchema {
   static let enumerations: [String: Set<String>] = [
     "OrderDirection": ["ASC", "DESC"],
     "OrderSortField": ["CREATED_AT", "LAST_MODIFIED_AT"],
+    "EventDeliveryStatusEnum": ["PENDING", "SUCCESS", "FAILED"],
+    "EventDeliverySortField": ["CREATED_AT"],
     "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
     "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
   ]
@@ -201,6 +218,7 @@ enum SandboxSchema {
   static let costs: Set<String> = [
     "Query.order", "Query.orders", "Query.giftCard", "Query.giftCards", "Query.app",
     "Query.channels", "Query.voucher", "Query.vouchers", "Query.user", "Query.customers",
+    "Query.webhook",
     "Voucher.channelListings", "VoucherChannelListing.channel",
     "GiftCard.app", "GiftCard.createdBy", "GiftCard.events",
     "Order.channel", "Order.voucher", "Order.discounts", "Order.giftCards", "Order.user",
@@ -228,6 +246,7 @@ enum SandboxSchema {
     "Mutation.voucherCreate": ["MANAGE_DISCOUNTS"],
     "Mutation.voucherChannelListingUpdate": ["MANAGE_DISCOUNTS"],
     "Query.app": authenticated,
+    "Query.webhook": authenticated,
     "Query.channels": authenticated,
     "Shop.version": authenticated,
   ]

@@ -97,6 +97,7 @@ extension SandboxStore {
     case "user": value = user(root)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
+    case "webhook": value = try webhookAnswer(root)
     case "app": value = app(id: root.arguments["id"]?.asString)
     case "shop": value = shop
     case "channels": value = .array(channels.map(\.json))
@@ -111,7 +112,12 @@ extension SandboxStore {
     return value
   }
 
-  private func app(id: String?) -> JSONValue { id == nil || id == app.id ? app.json : .null }
+  private func app(id: String?) -> JSONValue {
+    guard id == nil || id == app.id else { return .null }
+    var answer = app.json
+    answer["webhooks"] = webhooksAnswer
+    return answer
+  }
 
   private var shop: JSONValue {
     [

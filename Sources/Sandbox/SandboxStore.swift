@@ -38,6 +38,8 @@ package actor SandboxStore {
   var customers: [String: SandboxCustomer] = [:]
   /// The events about customers that no webhook has been told of yet.
   var customerEvents: [SandboxCustomerEvent] = []
+  /// What the store has given up to deliver, oldest first.
+  package internal(set) var failedDeliveries: [SandboxFailedDelivery] = []
   /// All tags, in the order in which they were first used.
   var tags: [SandboxGiftCard.Tag] = []
   /// Where in `cards` a code is.

@@ -99,6 +99,7 @@ package struct MetricsRoutes: Sendable {
             labels: [("stage", $0.stage)], value: Double(reading.quarantined[$0.stage] ?? 0))
         }),
     ] + (reading.reconciliation.map(comparison) ?? [])
+      + (reading.history.map(history) ?? [])
   }
 
   private static func comparison(_ last: GaugeRepository.Comparison) -> [MetricFamily] {
@@ -111,6 +112,22 @@ package struct MetricsRoutes: Sendable {
         "laurel_reconcile_age_seconds", .gauge,
         help: "How long ago the last comparison of ledger and store came to its end.",
         samples: [.init(value: Double(last.age))]),
+    ]
+  }
+
+  private static func history(_ progress: HistoryRepository.Progress) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "laurel_history_complete", .gauge,
+        help: "Whether the orders from before the store's connection have all been read.",
+        samples: [.init(value: progress.isComplete ? 1 : 0)]),
+      MetricFamily(
+        "laurel_history_orders", .gauge,
+        help: "Past orders: read so far, and how many there were when the reading began.",
+        samples: [
+          .init(labels: [("state", "read")], value: Double(progress.seen)),
+          .init(labels: [("state", "total")], value: Double(progress.total ?? 0)),
+        ]),
     ]
   }
 }

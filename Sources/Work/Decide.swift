@@ -25,6 +25,9 @@ package struct Decide: Sendable {
 
   /// How often an order that cannot be read is tried, however long that takes.
   private static let triesOnceOverdue = 10
+  /// How long a decision that waits for the past orders waits at most before it is looked at again:
+  /// they are read within minutes, in a very large shop within hours.
+  private static let historyRecheck: Duration = .seconds(300)
 
   /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
   package init(
@@ -119,6 +122,8 @@ package struct Decide: Sendable {
           log.info(
             "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
           metrics.decisions.add("rejected", rule)
+        case .wait(Rule.newCustomer.name, let reason):
+          await waitForHistory(claim, reason: reason, log)
         case .wait(let rule, let reason):
           try await wait(claim, order, rule: rule, reason: reason, log)
         case nil:
@@ -131,15 +136,20 @@ package struct Decide: Sendable {
     }
   }
 
-  /// What the buyer bought before, where that matters.
+  /// What the buyer bought before, where that matters: as the ledger and the store know it.
   private func history(_ order: Order) async throws -> Facts.History {
     guard conditions.newCustomersOnly else { return .unknown }
-    var recorded: [String] = []
-    if let email = order.email {
-      recorded = try await BuyerRepository(pool).earlierOrders(
-        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
-    }
-    return try await purchases.before(order, recorded: recorded)
+    let recorded = try await BuyerRepository(pool).earlierOrders(
+      store: store.id, customerID: order.userID, email: order.email, before: order.createdAt,
+      otherThan: order.id)
+    let found = try await purchases.before(order, recorded: recorded)
+    if case .order = found { return found }
+    guard settings.waitsForHistory else { return found }
+    let progress = try await HistoryRepository(pool).progress(store: store.id)
+    if progress?.isComplete == true { return found }
+    let of = progress?.total.map { " of \($0)" } ?? ""
+    let error = progress?.lastError.map { ", then \($0)" } ?? ""
+    return .unread("\(progress?.seen ?? 0)\(of) orders\(error)")
   }
 
   /// Decides on the facts as this transaction sees them and writes the outcome; `nil` when the
@@ -292,6 +302,18 @@ package struct Decide: Sendable {
         session, claim, .fell, storeMayKnow: standing.storeMayKnow(order), fall: reason)
       return true
     }
+  }
+
+  /// Looks again soon, however long it takes: that the past orders have not been read yet is no
+  /// fault of this order's, and does not end it.
+  private func waitForHistory(
+    _ claim: ReferralRepository.Claim, reason: String, _ log: Logger
+  ) async {
+    metrics.decisions.add("waiting", Rule.newCustomer.name)
+    log.info("waiting", metadata: ["rule": "\(Rule.newCustomer.name)", "reason": "\(reason)"])
+    let policy = RetryPolicy(
+      base: settings.recheck.base, cap: min(settings.recheck.cap, Self.historyRecheck))
+    await putBack(claim, rule: Rule.newCustomer.name, reason: reason, by: policy, log)
   }
 
   private func putBack(

@@ -94,6 +94,12 @@ package struct Link: Sendable {
       if !purchases.isEmpty {
         try await BuyerRepository(session).record(store: store.id, purchases)
       }
+      let missed =
+        claims.isEmpty
+        ? [] : try await BindingRepository(session).ordersMissed(store: store.id, by: claims)
+      if !missed.isEmpty {
+        try await ReferralRepository(session).track(store: store.id, missed)
+      }
       try await inbox.settle(
         store: store.id, zip(waiting, findings).map { ($0.eventID, $1.outcome) })
       for (delivery, finding) in zip(waiting, findings) where finding.outcome != .noCode {
@@ -104,7 +110,7 @@ package struct Link: Sendable {
             "outcome": "\(finding.outcome.rawValue)",
           ])
       }
-      return orders.count + fallen.count + looks.count
+      return orders.count + missed.count + fallen.count + looks.count
     }
     if changes > 0 { linked() }
   }
@@ -192,14 +198,17 @@ package struct Link: Sendable {
     guard let code = ReferralCode(typed: text) else { return .nothing(.invalidCode) }
     if let orderID = delivery.orderID { return .order(orderID, code) }
     guard let customerID = delivery.customerID else { return .nothing(.malformed) }
-    return .claim(.init(customerID: customerID, email: delivery.email, code: code))
+    return .claim(
+      .init(
+        customerID: customerID, email: delivery.email, code: code,
+        registeredAt: delivery.issuedAt))
   }
 }
 
 extension Delivery {
   /// The paid order that it tells of.
   fileprivate var purchase: BuyerRepository.Purchase? {
-    guard isPaid, !mayHaveFallen, let orderID, let email else { return nil }
-    return .init(orderID: orderID, orderedAt: orderedAt, email: email)
+    guard isPaid, !mayHaveFallen, let orderID else { return nil }
+    return .init(orderID: orderID, orderedAt: orderedAt, customerID: customerID, email: email)
   }
 }

@@ -19,6 +19,8 @@ package struct WorkSettings: Sendable {
   package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   /// The waits between looks at an order that is not decidable yet.
   package var recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+  /// Whether a decision about new customers waits until the store's past orders have been read.
+  package var waitsForHistory = false
   /// How long after its issue a reward is looked at for the first time.
   package var firstLook: Duration = .seconds(3600)
   /// The waits between looks at a reward that has not been used.

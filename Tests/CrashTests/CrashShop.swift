@@ -37,6 +37,8 @@ struct CrashShop: Sendable {
     try await PrivateServer.run { database in
       let log = Logger(label: "crash test") { _ in SwiftLogNoOpLogHandler() }
       let sandbox = SandboxStore()
+      // So that there is something to list; its payload is gone.
+      await sandbox.keepFailed(event: .customerCreated, payload: nil, createdAt: Date())
       let server = SandboxServer(store: sandbox, logger: log)
       let stores = ServiceGroup(services: [server], logger: log)
       async let storeRuns: Void = stores.run()

@@ -170,6 +170,14 @@ import Testing
     #expect(row.rule.check(facts) == row.reason.map(Rule.Verdict.reject) ?? .pass)
   }
 
+  @Test func whatIsNotReadYetIsWaitedFor() throws {
+    var facts = try RulesTests.facts()
+    facts.history = .unread("100 of 250 orders")
+    #expect(
+      Rule.newCustomer.check(facts)
+        == .wait("the store's past orders are still being read: 100 of 250 orders"))
+  }
+
   @Test func theConditionsAsTheyComePaySimply() throws {
     var facts = try RulesTests.facts { $0.totalCharged = 0 }
     facts.history = .order("7")

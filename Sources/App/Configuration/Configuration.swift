@@ -48,6 +48,8 @@ package struct Configuration: Sendable {
   package var poll: PollSettings
   /// How often the ledger is compared with the store.
   package var reconcile: ReconcileSettings
+  /// How the orders from before the store's connection are read.
+  package var history: HistorySettings
   /// The admin key; `nil` stands for one that is made and kept under `dataDirectory`.
   package var adminKey: String?
   /// The keys of reward codes, newest first; empty stands for one that is made and kept.
@@ -100,6 +102,7 @@ package struct Configuration: Sendable {
     rollout = reader.rollout()
     poll = PollReader().settings(&reader)
     reconcile = ReconcileReader().settings(&reader)
+    history = HistoryReader().settings(&reader)
     failpoint = FailpointReader.failpoint(&reader, in: environment)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)

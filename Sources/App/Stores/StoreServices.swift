@@ -52,7 +52,14 @@ struct StoreServices: Sendable {
     let reconcile = Reconcile(
       pool: pool, store: store, keys: keys, settings: settings, schedule: configuration.reconcile,
       log: log)
-    let others = [poll.stage(), reconcile.stage()].compactMap(\.self)
+    let missed = MissedDeliveries(
+      pool: pool, store: store, interval: configuration.poll.interval, lease: settings.lease,
+      log: log
+    ) { inbox.signal() }
+    let history = History(
+      pool: pool, store: store, settings: configuration.history, lease: settings.lease, log: log)
+    let others = [poll.stage(), missed.stage(), history.stage(), reconcile.stage()]
+      .compactMap(\.self)
     return [worker.runs, Together(services: worker.services + others)]
   }
 

@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 package import Postgres
 
 /// Newcomers who named a code when they registered: their later orders count although they name
@@ -12,12 +13,17 @@ package struct BindingRepository: Sendable {
     package let email: EmailAddress?
     /// The code that he named.
     package let code: ReferralCode
+    /// When he registered, by the store's clock; `nil` when the event does not tell.
+    package let registeredAt: Date?
 
     /// Puts a claim together.
-    package init(customerID: String, email: EmailAddress?, code: ReferralCode) {
+    package init(
+      customerID: String, email: EmailAddress?, code: ReferralCode, registeredAt: Date?
+    ) {
       self.customerID = customerID
       self.email = email
       self.code = code
+      self.registeredAt = registeredAt
     }
   }
 
@@ -52,6 +58,45 @@ package struct BindingRepository: Sendable {
       ORDER BY claim.position
       ON CONFLICT DO NOTHING
       """)
+  }
+
+  /// The paid orders that newcomers placed after they registered and that nothing follows yet, with
+  /// the codes to which the newcomers are bound: the store delivers in any sequence, and the event of
+  /// a registration can come long after that of the order. Of each newcomer the first order is found.
+  /// - Throws: `PostgresError`.
+  package func ordersMissed(
+    store: StoreID, by claims: [Claim]
+  ) async throws -> [(orderID: String, code: ReferralCode)] {
+    let found = try await session.rows(
+      """
+      SELECT DISTINCT ON (claim.customer_id) bought.order_id, binding.ref_code
+      FROM unnest(
+        \(claims.map(\.customerID)), \(claims.map { $0.email?.mailbox }),
+        \(claims.map(\.registeredAt))
+      ) AS claim (customer_id, mailbox, registered_at)
+      JOIN bindings AS binding
+        ON binding.store_id = \(store.value) AND binding.customer_id = claim.customer_id
+      CROSS JOIN LATERAL (
+        SELECT order_id, ordered_at FROM buyers
+        WHERE store_id = \(store.value) AND customer_id = claim.customer_id
+        UNION
+        SELECT order_id, ordered_at FROM buyers
+        WHERE store_id = \(store.value) AND mailbox = claim.mailbox
+      ) AS bought
+      WHERE bought.ordered_at >= claim.registered_at AND binding.expires_at > now()
+        AND NOT EXISTS (
+          SELECT FROM referrals
+          WHERE store_id = \(store.value) AND order_id = bought.order_id)
+      ORDER BY claim.customer_id, bought.ordered_at
+      """
+    ) { row in
+      (
+        try row.decode("order_id", as: String.self), try row.decode("ref_code", as: String.self)
+      )
+    }
+    return found.compactMap { orderID, text in
+      ReferralCode(typed: text).map { (orderID: orderID, code: $0) }
+    }
   }
 
   /// The codes in force for buyers, by their position: of the customer himself, else of the newest

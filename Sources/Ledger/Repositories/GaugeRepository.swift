@@ -28,10 +28,13 @@ package struct GaugeRepository: Sendable {
     /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
     /// has not found out yet.
     package let isStopped: Bool
+    /// How far the reading of the store's past orders has come; `nil` before it has begun.
+    package let history: HistoryRepository.Progress?
 
     /// A ledger without a store.
     package static let empty = Reading(
-      queues: [], rewards: [:], quarantined: [:], reconciliation: nil, isStopped: false)
+      queues: [], rewards: [:], quarantined: [:], reconciliation: nil, isStopped: false,
+      history: nil)
 
     /// Both together, as one ledger's.
     package static func + (left: Reading, right: Reading) -> Reading {
@@ -47,7 +50,9 @@ package struct GaugeRepository: Sendable {
         quarantined: left.quarantined.merging(right.quarantined) { $0 + $1 },
         reconciliation: [left.reconciliation, right.reconciliation].compactMap(\.self)
           .reduce(nil, Comparison.together),
-        isStopped: left.isStopped || right.isStopped)
+        isStopped: left.isStopped || right.isStopped,
+        history: [left.history, right.history].compactMap(\.self)
+          .reduce(nil, HistoryRepository.Progress.together))
     }
   }
 
@@ -89,7 +94,8 @@ package struct GaugeRepository: Sendable {
         Comparison(
           differences: try row.decode("differences", as: Int.self),
           age: try row.decode("age", as: Int.self))
-      }, isStopped: try await isStopped(store: store))
+      }, isStopped: try await isStopped(store: store),
+      history: try await HistoryRepository(session).progress(store: store))
   }
 
   /// The queue of each stage. Every count reads the part of an index that holds what is open, never

@@ -43,17 +43,21 @@ struct StandingStore: Sendable {
     try await TestShop.visit(sandbox, url, database.connectionString, environment, body)
   }
 
-  /// A poll of its own, as another process has one.
-  func poll(lease: Duration = .seconds(60)) async throws -> Poll {
+  /// The store as another process connects to it.
+  func connected() async throws -> ConnectedStore {
     let address = try #require(StoreAddress(url))
     let client = StoreClient(
       graphQL: GraphQLClient(
         transport: transport, url: address.canonical, token: await sandbox.app.token))
-    return Poll(
-      pool: pool,
-      store: ConnectedStore(
-        id: try await StoreRepository(pool).connect(address), address: address, client: client),
-      gate: RunGate(), settings: PollSettings(), lease: lease,
+    return ConnectedStore(
+      id: try await StoreRepository(pool).connect(address), address: address, client: client)
+  }
+
+  /// A poll of its own, as another process has one.
+  func poll(lease: Duration = .seconds(60)) async throws -> Poll {
+    Poll(
+      pool: pool, store: try await connected(), gate: RunGate(), settings: PollSettings(),
+      lease: lease,
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {}
   }

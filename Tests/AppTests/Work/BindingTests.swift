@@ -49,6 +49,39 @@ import Testing
     }
   }
 
+  /// The store delivers in any sequence.
+  @Test(arguments: [nil, "VXNlcjoy"])
+  func anOrderThatCameBeforeTheRegistrationIsFollowed(user: String?) async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      let now = Date()
+      func register(_ id: String, _ email: String, at time: Date) async throws {
+        let body = """
+          {"__typename": "CustomerCreated", "issuedAt": "\(time.formatted(.iso8601))", \
+          "user": {"id": "\(id)", "email": "\(email)", \
+          "metadata": [{"key": "ref_code", "value": "ALICE10"}]}}
+          """
+        #expect(try await shop.deliver(Array(body.utf8)).json["status"] == "accepted")
+        try await shop.settle()
+      }
+      let order = SandboxOrder.paid(
+        number: 1, total: 20, email: "bob@example.com", userID: user, created: now - 60)
+      // Bought as a guest, and registered afterwards.
+      let earlier = SandboxOrder.paid(
+        number: 2, total: 20, email: "carol@example.com", created: now - 200)
+      #expect(try await DecisionTests.standings(shop, [order, earlier]) == [nil, nil])
+      try await register("VXNlcjoy", "bob@example.com", at: now - 120)
+      try await register("VXNlcjoz", "carol@example.com", at: now - 120)
+      try await shop.eventually("not followed") { await shop.sandbox.cards.count == 1 }
+      try await shop.settle()
+      let referrals = ReferralRepository(shop.pool)
+      #expect(
+        try await referrals.find(store: shop.store, orderID: order.id)?.state == "rewarded")
+      #expect(try await referrals.find(store: shop.store, orderID: earlier.id) == nil)
+      #expect(await shop.sandbox.cards.count == 1)
+    }
+  }
+
   @Test func theOrdersOwnCodeGoesFirst() async throws {
     try await TestShop.open { shop async throws in
       try await shop.issueAlicesCode()
