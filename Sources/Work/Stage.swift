@@ -8,6 +8,9 @@ import ServiceLifecycle
 /// when there are none. What was under way in a process that died runs alone, beyond that number:
 /// it waits for its turn, and must not keep others from theirs.
 ///
+/// It begins with a few jobs at once and doubles them as they end, so that a process that dies soon
+/// after its start, and perhaps again and again, leaves little that has to run alone.
+///
 /// On shutdown it claims nothing more and lets the running jobs end.
 package struct Stage: Service {
   /// Claimed work. It handles its own failures.
@@ -74,12 +77,11 @@ package struct Stage: Service {
   }
 
   private func work(isStopping: @escaping @Sendable () -> Bool) async {
-    let running = NIOLockedValueBox(0)
+    let room = NIOLockedValueBox(Room(width: width))
     await withDiscardingTaskGroup { group in
       var failures = 0
       while !isStopping() {
-        let width = min(width, share.width)
-        let free = max(0, width - running.withLockedValue { $0 })
+        let free = room.withLockedValue { $0.free(atMost: share.width) }
         var jobs: [Job] = []
         var manners: [String: RunRepository.Manner] = [:]
         if free > 0 {
@@ -104,13 +106,13 @@ package struct Stage: Service {
           }
           let keys = job.keys.filter { manners[$0] == .together }
           guard !keys.isEmpty else { continue }
-          running.withLockedValue { $0 += 1 }
+          room.withLockedValue { $0.running += 1 }
           metrics.attempts.add(name)
           group.addTask {
             await runs?.together(name, keys) { await job.run(keys) }
-            let wasFull = running.withLockedValue { count in
-              count -= 1
-              return count >= width - 1
+            let wasFull = room.withLockedValue { room in
+              defer { room.end() }
+              return room.free(atMost: share.width) == 0
             }
             if wasFull { wakeup.signal() }
           }
@@ -120,5 +122,28 @@ package struct Stage: Service {
         }
       }
     }
+  }
+}
+
+/// How many jobs may run at once.
+private struct Room {
+  /// How many it is in the end.
+  let width: Int
+  /// How many there are.
+  var running = 0
+  /// How many it is now.
+  private var limit: Int
+
+  init(width: Int) {
+    self.width = width
+    limit = min(2, width)
+  }
+
+  /// How many more it may be when all together may be `share`.
+  func free(atMost share: Int) -> Int { max(0, min(limit, share) - running) }
+
+  mutating func end() {
+    running -= 1
+    limit = min(limit + 1, width)
   }
 }

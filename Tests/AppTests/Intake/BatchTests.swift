@@ -27,7 +27,8 @@ import Testing
         var counts: [Int] = []
         var taken = 0
         repeat {
-          let batch = try await inbox.take(store: store, limit: limit, bytes: bytes)
+          let places = try await inbox.queue(store: store, limit: limit, bytes: bytes)
+          let batch = try await inbox.take(store: store, places: places.map(\.id))
           // The oldest first, with their own bodies.
           for waiting in batch { #expect(sizes[taken...].contains(waiting.body.count)) }
           taken += batch.count
