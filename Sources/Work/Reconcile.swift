@@ -112,7 +112,7 @@ package struct Reconcile: Sendable {
         try await ReconcileRepository($0).statements(store: store.id, settled: settled)
       }
       return Self.result(
-        codes: reading.count, released: adopted?.released ?? 0, rows, statements, gone: gone,
+        codes: reading.count, adopted, rows, statements, gone: gone,
         repairs: repairs)
     }
   }
@@ -171,13 +171,14 @@ package struct Reconcile: Sendable {
   }
 
   private static func result(
-    codes: Int, released: Int, _ rows: [ReconcileRepository.Row], _ statements: [Statement],
+    codes: Int, _ adopted: Adopt.Summary?, _ rows: [ReconcileRepository.Row],
+    _ statements: [Statement],
     gone: (told: [Difference], count: Int), repairs: Bool
   ) -> Reconciliation {
     var remaining: [Difference.Kind: Int] = [.gone: gone.count]
     var found = gone.told
-    var adopting = 0
-    var repaired = released
+    var adopting = adopted?.adopting ?? 0
+    var repaired = adopted?.released ?? 0
     for row in rows {
       switch row.difference.kind {
       case .revived where repairs, .takenBack where repairs:
@@ -188,7 +189,8 @@ package struct Reconcile: Sendable {
         repaired += 1
         found.append(row.difference.repaired)
       case .unknown where row.isAdopting:
-        adopting = row.total
+        // Some of what this run found can be decided by now.
+        if adopted == nil { adopting = row.total }
         found.append(row.difference)
       case let kind:
         remaining[kind] = row.total

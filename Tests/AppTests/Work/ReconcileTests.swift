@@ -243,7 +243,8 @@ import Work
       try await TakeBackTests.tell(shop, "OrderCancelled", orders[0].id)
       try await shop.waitForRewards(1, .revoked)
       for card in cards { await shop.sandbox.change(card: card.id) { $0.isActive = true } }
-      await shop.sandbox.delete(card: cards[3].id)
+      let last = cards.first { $0.privateMetadata["laurel.order_id"] == orders[3].id }
+      await shop.sandbox.delete(card: try #require(last).id)
       try await shop.pool.execute(
         "DELETE FROM rewards WHERE order_id = \(orders[1].id)")
       try await shop.pool.execute("UPDATE referrals SET next_check_at = NULL")
@@ -294,7 +295,7 @@ import Work
           card.privateMetadata["laurel.revoked"] = card.isActive ? nil : "true"
         }
       }
-      try await pool.execute("DELETE FROM rewards WHERE order_id = \(orders[1].id)")
+      try await shop.pool.execute("DELETE FROM rewards WHERE order_id = \(orders[1].id)")
       _ = try await process.reconcile.run()
       await shop.sandbox.set(tokenWorks: false)
       await #expect(throws: StoreError.self) { try await process.reconcile.run() }
