@@ -55,7 +55,8 @@ package struct BuyerRepository: Sendable {
       try await session.execute(
         """
         INSERT INTO buying_customers (store_id, customer_id, order_id, ordered_at)
-        SELECT \(store.value), bought.customer_id, bought.order_id, coalesce(bought.ordered_at, now())
+        SELECT \(store.value), bought.customer_id, bought.order_id,
+          coalesce(bought.ordered_at, now())
         FROM unnest(
           \(byCustomer.map(\.key)), \(byCustomer.map(\.value.orderID)),
           \(byCustomer.map(\.value.orderedAt))
