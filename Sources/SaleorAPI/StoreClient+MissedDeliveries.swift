@@ -7,8 +7,8 @@ extension StoreClient {
     package let createdAt: Date
     /// The event as the header `Saleor-Event` names it, such as "customer_created".
     package let event: String
-    /// The very bytes that the store posted; `nil` when it keeps them no longer (14 days, FACTS §3),
-    /// never made them, or shows them only in an answer that is too large.
+    /// The very bytes that the store posted; `nil` when it keeps them no longer (14 days, FACTS
+    /// §3), never made them, or shows them only in an answer that is too large.
     package let body: [UInt8]?
     /// The place in the list right behind it.
     package let cursor: String

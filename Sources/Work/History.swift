@@ -11,8 +11,8 @@ import ServiceLifecycle
 ///
 /// They are read whether a condition needs them or not: a page of 100 takes the store about as much
 /// as one look at an order, and what is read once is at hand when the condition is switched on
-/// later. The store alone cannot tell who is new: it finds neither a guest's orders before 3.22, nor
-/// the same mailbox under another spelling.
+/// later. The store alone cannot tell who is new: it finds neither a guest's orders before 3.22,
+/// nor the same mailbox under another spelling.
 ///
 /// The oldest order comes first: what is placed meanwhile comes behind the end, so no page shifts,
 /// and the first order of a mailbox is the one that is kept.
@@ -58,7 +58,8 @@ package struct History: Sendable {
     do {
       try await read(turn)
     } catch let error as StoreError {
-      // Pages that were read since the claim have set the count back, so this waits rather too long.
+      // Pages that were read since the claim have set the count back, so this waits rather too
+      // long.
       let pause = settings.retry.wait(beforeAttempt: turn.failures + 1)
       log.warning(
         "past orders not read", metadata: ["error": "\(error)", "next": "in \(pause)"])

@@ -61,8 +61,9 @@ package struct BindingRepository: Sendable {
   }
 
   /// The paid orders that newcomers placed after they registered and that nothing follows yet, with
-  /// the codes to which the newcomers are bound: the store delivers in any sequence, and the event of
-  /// a registration can come long after that of the order. Of each newcomer the first order is found.
+  /// the codes to which the newcomers are bound: the store delivers in any sequence, and the event
+  /// of a registration can come long after that of the order. Of each newcomer the first order is
+  /// found; one from before the store was connected is nobody's.
   /// - Throws: `PostgresError`.
   package func ordersMissed(
     store: StoreID, by claims: [Claim]
@@ -84,6 +85,7 @@ package struct BindingRepository: Sendable {
         WHERE store_id = \(store.value) AND mailbox = claim.mailbox
       ) AS bought
       WHERE bought.ordered_at >= claim.registered_at AND binding.expires_at > now()
+        AND bought.ordered_at >= (SELECT created_at FROM stores WHERE id = \(store.value))
         AND NOT EXISTS (
           SELECT FROM referrals
           WHERE store_id = \(store.value) AND order_id = bought.order_id)

@@ -4,8 +4,8 @@ package import Postgres
 /// How far each store's failed deliveries have been read, webhook by webhook, and which process
 /// reads them now.
 ///
-/// Only one process should read at a time, to spare the store. Nothing breaks when two do: what they
-/// find is written under the same keys.
+/// Only one process should read at a time, to spare the store. Nothing breaks when two do: what
+/// they find is written under the same keys.
 package struct MissedDeliveryRepository: Sendable {
   /// A run that a process may begin.
   package struct Turn: Sendable {
@@ -86,8 +86,8 @@ package struct MissedDeliveryRepository: Sendable {
     ) { row in try row.decode("cursor", as: String.self) }
   }
 
-  /// Holds the run for another `lease`, and keeps `cursor` for a webhook unless it is `nil`. Returns
-  /// false when another process has taken over: then nothing is kept. To be called within a
+  /// Holds the run for another `lease`, and keeps `cursor` for a webhook unless it is `nil`.
+  /// Returns false when another process has taken over: then nothing is kept. To be called within a
   /// transaction.
   /// - Throws: `PostgresError`.
   package func advance(

@@ -1,5 +1,5 @@
-/// The webhooks of the App that asks. An App may list its own whatever its permissions are (OWNER in
-/// the schema).
+/// The webhooks of the App that asks. An App may list its own whatever its permissions are (OWNER
+/// in the schema).
 struct WebhookList: GraphQLOperation {
   static let name = "WebhookList"
   static let document = """
@@ -20,8 +20,8 @@ struct MissedDeliveryFilter: Encodable {
   let status = "FAILED"
 }
 
-/// What the store could not deliver to one webhook, the oldest first, with what it would have posted
-/// (recorded: `app-failed-event-deliveries`).
+/// What the store could not deliver to one webhook, the oldest first, with what it would have
+/// posted (recorded: `app-failed-event-deliveries`).
 struct MissedDeliveries: GraphQLOperation {
   /// The webhook's id.
   let webhook: String

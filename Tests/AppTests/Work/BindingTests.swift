@@ -66,18 +66,25 @@ import Testing
       }
       let order = SandboxOrder.paid(
         number: 1, total: 20, email: "bob@example.com", userID: user, created: now - 60)
+      // Registered and bought before the store was connected.
+      let past = SandboxOrder.paid(
+        number: 3, total: 20, email: "dave@example.com", userID: "VXNlcjo0", created: now - 7200)
+      try await shop.pool.execute(
+        "UPDATE stores SET created_at = now() - interval '1 hour'")
       // Bought as a guest, and registered afterwards.
       let earlier = SandboxOrder.paid(
         number: 2, total: 20, email: "carol@example.com", created: now - 200)
-      #expect(try await DecisionTests.standings(shop, [order, earlier]) == [nil, nil])
+      #expect(try await DecisionTests.standings(shop, [order, earlier, past]) == [nil, nil, nil])
       try await register("VXNlcjoy", "bob@example.com", at: now - 120)
       try await register("VXNlcjoz", "carol@example.com", at: now - 120)
+      try await register("VXNlcjo0", "dave@example.com", at: now - 7300)
       try await shop.eventually("not followed") { await shop.sandbox.cards.count == 1 }
       try await shop.settle()
       let referrals = ReferralRepository(shop.pool)
       #expect(
         try await referrals.find(store: shop.store, orderID: order.id)?.state == "rewarded")
       #expect(try await referrals.find(store: shop.store, orderID: earlier.id) == nil)
+      #expect(try await referrals.find(store: shop.store, orderID: past.id) == nil)
       #expect(await shop.sandbox.cards.count == 1)
     }
   }
