@@ -44,7 +44,8 @@ struct MigrateCommand: AsyncParsableCommand {
       try await Outcome.report {
         let isSure = yes
         let reverted = try await Migrate.down(steps: steps) { try isSure || Self.confirms($0) }
-        print(reverted.isEmpty ? "nothing was taken back" : reverted.map { "took back \($0)" }.lines)
+        print(
+          reverted.isEmpty ? "nothing was taken back" : reverted.map { "took back \($0)" }.lines)
       }
     }
 

@@ -18,7 +18,8 @@ import Testing
     try await TestCertificate.with { certificate async throws in
       try await TestCertificate.with { other async throws in
         try await PrivateServer.run { server async throws in
-          let port = try await server.restart(certificate: certificate.path, key: certificate.keyPath)
+          let port = try await server.restart(
+            certificate: certificate.path, key: certificate.keyPath)
           let pool = Pool(try Self.configuration(port: port, "verify-full", ca: certificate.path))
           let isEncrypted = try await pool.first(
             "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
@@ -38,8 +39,9 @@ import Testing
           #expect(try await pool.execute("SELECT 1") == 1)
           await pool.close()
 
-          for (mode, ca) in [("verify-full", other.path), ("verify-ca", other.path), ("disable", nil)]
-          {
+          for (mode, ca) in [
+            ("verify-full", other.path), ("verify-ca", other.path), ("disable", nil),
+          ] {
             let error = await postgresError {
               try await Connection.connect(Self.configuration(port: port, mode, ca: ca))
             }
