@@ -7,7 +7,7 @@ package enum LedgerMigrations {
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .keepMinimum, .keepEveryPurchase,
-    .createHistoryMarks, .createStoreKeys,
+    .createStoreKeys, .createHistoryMarks,
   ]
 
   /// Asks whether the database has exactly the declared migrations.
