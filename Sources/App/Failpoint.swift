@@ -10,6 +10,7 @@ package struct Failpoint: Sendable {
   /// list is complete.
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
+    "InstallationRepository.change", "Installer.keep",
     "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
     "LookRepository.lookAgain", "Migrator.lock",

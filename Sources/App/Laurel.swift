@@ -102,6 +102,9 @@ package struct Laurel: Sendable {
         ) { inboxWakeup.signal() }
         services += [poll.stage()].compactMap(\.self)
       }
+      let installer = try Self.installer(
+        configuration, pool: pool, transport: transport, metrics: metrics, hook: failpointHook
+      ) {}
       boundPort = BoundPort()
       if roles.contains(.web) {
         let writer = InboxWriter(pool: pool, log: log) { inboxWakeup.signal() }
@@ -122,7 +125,8 @@ package struct Laurel: Sendable {
           metrics: MetricsRoutes(
             version: Self.version, metrics: metrics,
             gauges: Self.gauges(pool, connected?.id, configuration.rollout)
-          ) { pool.statistics }, adminKey: adminKey)
+          ) { pool.statistics }, installation: try InstallationRoutes(installer: installer),
+          adminKey: adminKey)
         services.append(
           Application(
             router: router,

@@ -9,6 +9,9 @@ package struct StoreAddress: Hashable, Sendable, CustomStringConvertible {
   /// The scheme, "http" or "https".
   package let scheme: String
 
+  /// Scheme, host and, where it is not the scheme's own, port: the canonical form without the path.
+  package let origin: String
+
   /// The host in lower case, without the port.
   package let host: String
 
@@ -48,7 +51,8 @@ package struct StoreAddress: Hashable, Sendable, CustomStringConvertible {
     self.scheme = scheme
     self.host = host
     let suffix = port.flatMap { $0 == defaultPort ? nil : ":\($0)" } ?? ""
-    canonical = "\(scheme)://\(host)\(suffix)\(path)"
+    origin = "\(scheme)://\(host)\(suffix)"
+    canonical = "\(origin)\(path)"
   }
 
   /// Whether the store is on this very machine, where plain http is no danger.

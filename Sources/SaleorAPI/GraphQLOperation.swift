@@ -49,5 +49,6 @@ package enum GraphQLOperations {
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
+    (AppQuery.name, AppQuery.document),
   ]
 }

@@ -50,7 +50,7 @@ extension SandboxStore {
     for (root, fault) in zip(plan.roots, faults) {
       do throws(FieldProblem) {
         try check(root, path: [root.responseKey], permissions: permissions, fault: fault)
-        data[root.responseKey] = root.project(try value(of: root, fault: fault))
+        data[root.responseKey] = root.project(try value(of: root, bearer: bearer, fault: fault))
       } catch {
         errors.append(error.json)
         data[root.responseKey] = .null
@@ -80,7 +80,7 @@ extension SandboxStore {
   }
 
   private func value(
-    of root: QueryPlan.Field, fault: SandboxFault?
+    of root: QueryPlan.Field, bearer: String?, fault: SandboxFault?
   ) throws(FieldProblem) -> JSONValue {
     if fault == .internalErrorBeforeSave { throw .internalError("IntegrityError", root) }
     let value: JSONValue
@@ -96,7 +96,7 @@ extension SandboxStore {
     case "user": value = user(root)
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
-    case "app": value = app(id: root.arguments["id"]?.asString)
+    case "app": value = app(id: root.arguments["id"]?.asString, bearer: bearer)
     case "shop": value = shop
     case "channels": value = .array(channels.map(\.json))
     case "vouchers": value = try vouchers(root, fault: fault)
@@ -110,7 +110,10 @@ extension SandboxStore {
     return value
   }
 
-  private func app(id: String?) -> JSONValue { id == nil || id == app.id ? app.json : .null }
+  private func app(id: String?, bearer: String?) -> JSONValue {
+    guard let own = app(of: bearer), id == nil || id == own.id else { return .null }
+    return own.json
+  }
 
   private var shop: JSONValue {
     [

@@ -6,13 +6,14 @@ package enum LaurelRouter {
   /// - Throws: `SigningError`.
   package static func build(
     webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, metrics: MetricsRoutes,
-    adminKey: String
+    installation: InstallationRoutes, adminKey: String
   ) throws -> Router<LaurelContext> {
     let router = Router(context: LaurelContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ProblemMiddleware())
     health.add(to: router)
     metrics.add(to: router)
     webhooks.add(to: router)
+    installation.add(to: router)
     codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
     return router
   }

@@ -10,12 +10,12 @@ extension CrashTests {
   ]
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, and of
-  /// answers of the store that are too large.
+  /// answers of the store that are too large, and all that belongs to an installation.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
-      !["Customers", "CustomerCount", "Customer", "ChangedOrderTimes"].contains {
+      !["Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "App"].contains {
         name.hasPrefix("store.\($0).")
-      }
+      } && !["commit.InstallationRepository.", "commit.Installer."].contains(where: name.hasPrefix)
     })
 
   /// The points of this run: all in the long form; in the short one a few, other ones every day.
