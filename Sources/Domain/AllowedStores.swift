@@ -48,7 +48,8 @@ package struct AllowedStores: Sendable, Equatable {
     private static func isName(_ host: String) -> Bool {
       let labels = host.split(separator: ".", omittingEmptySubsequences: false)
       return labels.allSatisfy { label in
-        !label.isEmpty && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        !label.isEmpty
+          && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
       } && labels.last?.first?.isLetter == true
     }
   }

@@ -159,7 +159,8 @@ final class Transfer {
       fail(
         refusal ?? code(for: result),
         refusal == .forbiddenAddress
-          ? "the host has no address of the public internet" : EasyHandle.message(for: result), cause: Int(result.rawValue))
+          ? "the host has no address of the public internet" : EasyHandle.message(for: result),
+        cause: Int(result.rawValue))
     }
   }
 

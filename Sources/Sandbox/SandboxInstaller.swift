@@ -49,7 +49,8 @@ package struct SandboxInstaller: Sendable {
   /// What the Dashboard does first: it reads the manifest and shows it.
   /// - Returns: the manifest; nil when it cannot be had.
   package func fetchManifest(_ url: String) async -> JSONValue? {
-    let headers = Self.common + [("Saleor-Schema-Version", schemaVersion), ("Host", Self.host(url))]
+    let headers =
+      Self.common + [("Saleor-Schema-Version", schemaVersion), ("Host", Self.host(url))]
     let answer = try? await send(
       SandboxCall(
         method: "GET", url: url, headers: headers.map { (name: $0.0, value: $0.1) }, body: nil))

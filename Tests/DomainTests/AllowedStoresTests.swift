@@ -31,7 +31,8 @@ import Testing
     "https://saleor.cloud/graphql/", "https://asaleor.cloud/graphql/",
     "http://one.saleor.cloud/graphql/", "https://one.saleor.cloud:444/graphql/",
     "https://.saleor.cloud/graphql/", "https://evil.example%2f.saleor.cloud/graphql/",
-    "https://evil.example\\.saleor.cloud/graphql/", "https://one.saleor.cloud.evil.example/graphql/",
+    "https://evil.example\\.saleor.cloud/graphql/",
+    "https://one.saleor.cloud.evil.example/graphql/",
     "https://127.0.0.1/graphql/", "http://localhost/graphql/", "https://[::1]/graphql/",
   ])
   func everythingElseIsRefused(store: String) throws {

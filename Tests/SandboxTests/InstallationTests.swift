@@ -154,7 +154,8 @@ import Testing
     default: try await installer.delete(app: id)
     }
     let sent = try #require(app.calls.last)
-    #expect(String(decoding: sent.body ?? [], as: UTF8.self) == String(decoding: body, as: UTF8.self))
+    #expect(
+      String(decoding: sent.body ?? [], as: UTF8.self) == String(decoding: body, as: UTF8.self))
     #expect(head(sent) == lines)
   }
 

@@ -74,7 +74,8 @@ package enum KeyAdministration {
   }
 
   private static func run(
-    _ isJSON: Bool, _ body: (Pool, TokenBox, [InstallationRepository.Installation]) async throws -> CommandReport
+    _ isJSON: Bool,
+    _ body: (Pool, TokenBox, [InstallationRepository.Installation]) async throws -> CommandReport
   ) async throws -> CommandReport {
     let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
     return try await Administration.withPool(configuration) { pool in

@@ -57,7 +57,8 @@ struct InstallationReader {
           + "origin such as http://127.0.0.1:9000")
     }
     for entry in patterns where isStrict && entry.pattern?.isReadable == true {
-      reader.fault("\(name): \(entry.text) must be https in production; the token would be readable")
+      reader.fault(
+        "\(name): \(entry.text) must be https in production; the token would be readable")
     }
     if isOn && patterns.isEmpty {
       reader.notice("\(name) is empty: no store can install Laurel")

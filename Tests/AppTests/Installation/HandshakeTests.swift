@@ -159,9 +159,6 @@ import Testing
     try await InstallingShop.open { installing in
       try await installing.installer.install(Self.manifest, name: "Laurel")
       #expect(try await installing.activeStores().count == 1)
-      #expect(
-        try await installing.activeStores(environmentStore: installing.address).isEmpty,
-        "the environment counts")
       #expect(try await installing.activeStores(allowing: "shop.example.com").isEmpty)
       let other = Data(repeating: 4, count: 32).base64EncodedString()
       #expect(try await installing.activeStores(key: other).isEmpty)

@@ -76,7 +76,7 @@ struct InstallingShop: Sendable {
 
   /// What Laurel would work for.
   func activeStores(
-    key: String = secretKey, allowing pattern: String? = nil, environmentStore: StoreAddress? = nil
+    key: String = secretKey, allowing pattern: String? = nil
   ) async throws -> [InstalledStores.Store] {
     let keys = key.split(separator: ",").compactMap {
       Data(base64Encoded: String($0)).map(Array.init)
@@ -85,17 +85,24 @@ struct InstallingShop: Sendable {
       shop.pool, tokens: TokenBox(try SecretBox(keys: keys)),
       allowedStores: AllowedStores(
         [try #require(AllowedStores.Pattern(pattern ?? address.origin))]),
-      environmentStore: environmentStore, log: Logger(label: "test")
-    ).active()
+      log: Logger(label: "test")
+    ).all().filter(\.isActive)
   }
 
   /// Registers by hand.
   func register(
-    _ body: String, apiURL: String?, path: String = "/api/register"
+    _ body: String, apiURL: String?
+  ) async throws -> (status: Int, message: String?) {
+    try await Self.register(body, apiURL: apiURL, at: shop)
+  }
+
+  /// Registers by hand at any Laurel.
+  static func register(
+    _ body: String, apiURL: String?, at shop: TestShop
   ) async throws -> (status: Int, message: String?) {
     let response = try await shop.transport.send(
       HTTPRequest(
-        method: .post, url: shop.url + path,
+        method: .post, url: shop.url + "/api/register",
         headers: [("Content-Type", "application/json")]
           + (apiURL.map { [("Saleor-Api-Url", $0)] } ?? []),
         body: Array(body.utf8), totalTimeout: .seconds(30)))

@@ -37,7 +37,9 @@ import Testing
         "version", "name", "about", "author", "dataPrivacyUrl", "homepageUrl", "supportUrl",
       ] { #expect(manifest[member].asString?.isEmpty == false, "\(member)") }
       #expect(
-        manifest["permissions"] == ["MANAGE_ORDERS", "MANAGE_USERS", "MANAGE_GIFT_CARD", "MANAGE_APPS"])
+        manifest["permissions"] == [
+          "MANAGE_ORDERS", "MANAGE_USERS", "MANAGE_GIFT_CARD", "MANAGE_APPS",
+        ])
       #expect(
         events(manifest) == [
           "ORDER_CONFIRMED", "ORDER_PAID", "ORDER_FULLY_PAID", "ORDER_CANCELLED", "ORDER_REFUNDED",
