@@ -96,7 +96,10 @@ let package = Package(
       ]),
     room(
       "Sandbox",
-      uses: [hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix]),
+      uses: [
+        "Signing", hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix,
+        nioLocks,
+      ]),
     room(
       "App",
       uses: [

@@ -18,6 +18,7 @@ package struct Failpoint: Sendable {
     "Reconsider.takeBack", "ReferralRepository.claimDue", "ReferralRepository.decide",
     "ReferralRepository.putBack", "RewardRepository.bury", "RewardRepository+Claims.claimDue",
     "RewardRepository+Claims.claimOwed", "RewardRepository.finish", "RewardRepository.putBack",
+    "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure", "StoreKeyRepository.save",
     "StoreRepository.connect", "TakeBackRepository.claimDue", "TakeBackRepository.markRevoked",
   ]
 

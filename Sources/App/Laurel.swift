@@ -3,12 +3,12 @@ import FoundationEssentials
 import HTTPTransport
 import Hummingbird
 import HummingbirdCore
-import Intake
+package import Intake
 import Ledger
 package import Logging
 import Monitoring
 import NIOCore
-import Postgres
+package import Postgres
 import SaleorAPI
 package import ServiceLifecycle
 import Signing
@@ -44,11 +44,17 @@ package struct Laurel: Sendable {
   private let services: [any Service]
   private let log: Logger
 
-  /// Connects to the database, brings it up to date when `migrate` says so, and builds the
-  /// services of `roles`. Nothing runs before `run`.
+  /// Builds the services of `roles`. Nothing runs before `run`, and the database is not needed
+  /// before: while it is out of reach, or not migrated, the service listens and says so.
+  ///
+  /// - Parameters:
+  ///   - migrates: whether to bring the schema up to date.
+  ///   - installed: reads the stores in which Laurel is installed, beside that of the environment.
   package init(
-    _ configuration: Configuration, connectionString: String, roles: Set<Role>, migrate: Bool,
-    work settings: WorkSettings? = nil, log: Logger
+    _ configuration: Configuration, connectionString: String, roles: Set<Role>,
+    migrate migrates: Bool, work settings: WorkSettings? = nil,
+    installed: @escaping @Sendable (Pool) async throws -> [StoreConnection] = { _ in [] },
+    log: Logger
   ) async throws {
     let failpointHook = configuration.failpoint?.hook(log)
     let pool = try Pool(
@@ -60,95 +66,84 @@ package struct Laurel: Sendable {
     let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
     do {
-      if migrate {
-        try await Migrator(migrations: LedgerMigrations.all).up(pool)
-      } else {
-        try await LedgerMigrations.requireUpToDate(pool)
-      }
-      let keyFolder = configuration.dataDirectory
       adminKey =
         try configuration.adminKey
-        ?? KeyFile(dataDirectory: keyFolder, name: "admin.key").value()
+        ?? KeyFile(dataDirectory: configuration.dataDirectory, name: "admin.key").value()
       let codeKeys = try Self.codeKeys(configuration)
 
-      var connected: ConnectedStore?
-      if let store = configuration.store {
-        connected = ConnectedStore(
-          id: try await StoreRepository(pool).connect(store.address), address: store.address,
-          client: StoreClient(
-            graphQL: GraphQLClient(
-              transport: transport, url: store.address.canonical, token: store.token,
-              metrics: metrics, callHook: failpointHook)))
-      }
-      var services: [any Service] = []
-      let inboxWakeup = Wakeup()
-      if roles.contains(.worker), let connected {
+      let standing = StandingConnection(configuration.store, pool: pool)
+      let installations = try Self.installedStores(configuration, pool: pool, log: log)
+      let directory = StoreDirectory(
+        standing: standing.value,
+        installed: { try await installations() + installed(pool) }, log: log)
+      let opening = Opening(pool: pool, migrates: migrates, directory: directory, log: log)
+      let wakeups = InboxWakeups()
+      var services: [any Service] = [opening]
+      if roles.contains(.worker) {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)
         settings.bindingDays = configuration.bindingDays
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
-        services +=
-          Worker(
-            pool: pool, store: connected, programme: configuration.programme,
-            conditions: configuration.conditions, keys: codeKeys,
-            post: Self.post(
-              configuration, store: connected, keys: codeKeys, mail: mail, work: settings,
-              log: log), settings: settings, inboxWakeup: inboxWakeup, metrics: metrics, log: log
-          ).services
-        let poll = Poll(
-          pool: pool, store: connected, settings: configuration.poll, lease: settings.lease,
-          log: log
-        ) { inboxWakeup.signal() }
-        services += [poll.stage()].compactMap(\.self)
+        let store = StoreServices(
+          configuration: configuration, pool: pool, transport: transport, mail: mail,
+          keys: codeKeys, settings: settings, metrics: metrics, callHook: failpointHook, log: log)
+        services.append(
+          StoreSupervisor(
+            directory: directory, wakeups: wakeups, share: settings.share, log: log
+          ) { store.services(of: $0, inbox: $1) })
       }
       let installer = try Self.installer(
         configuration, pool: pool, transport: transport, metrics: metrics, hook: failpointHook
-      ) {}
+      ) {
+        do { try await directory.refresh() } catch { directory.signal() }
+      }
       boundPort = BoundPort()
       if roles.contains(.web) {
-        let writer = InboxWriter(pool: pool, log: log) { inboxWakeup.signal() }
+        let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
         services.append(writer)
-        let intake = configuration.store.flatMap { store in
-          connected.map {
-            Intake(
-              store: $0.id, secrets: WebhookSecrets(store.webhookSecrets), writer: writer,
-              metrics: metrics)
-          }
+        let fetch = KeySetFetch(transport: transport)
+        let appEvents = AppEvents(pool) { directory.signal() }
+        let intake = Intake(
+          stores: directory,
+          keys: KeyDirectory(pool: pool, log: log) { store in
+            try await fetch(store, reach: Self.reach(of: store, configuration))
+          },
+          writer: writer, metrics: metrics
+        ) { store, body, logger in
+          guard let event = AppEvent(body: body) else { return }
+          try await appEvents.apply(event, store: store.id, logger: logger)
         }
         let router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
-          codes: CodeRoutes(desk: connected.map { CodeDesk(store: $0.id, session: pool) }),
+          codes: CodeRoutes(stores: directory, session: pool),
           health: HealthRoutes(version: Self.version) {
             try await LedgerMigrations.requireUpToDate(pool)
           },
           metrics: MetricsRoutes(
             version: Self.version, metrics: metrics,
-            gauges: Self.gauges(pool, connected?.id, configuration.rollout)
+            gauges: Self.gauges(pool, directory, configuration.rollout)
           ) { pool.statistics }, installation: try InstallationRoutes(installer: installer),
           adminKey: adminKey)
-        services.append(
-          Application(
-            router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(
-              address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
-              availableConnectionsDelegate: MaximumAvailableConnections(
-                Self.maximumConnections)),
-            onServerRunning: { [boundPort] channel in
-              boundPort.set(channel.localAddress?.port ?? 0)
-              log.info(
-                "listening",
-                metadata: [
-                  "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
-                ])
-            }, logger: log))
+        let application = Application(
+          router: router,
+          server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+          configuration: .init(
+            address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
+            availableConnectionsDelegate: MaximumAvailableConnections(
+              Self.maximumConnections)),
+          onServerRunning: { [boundPort] channel in
+            boundPort.set(channel.localAddress?.port ?? 0)
+            log.info(
+              "listening",
+              metadata: [
+                "address": "http://\(configuration.host):\(channel.localAddress?.port ?? 0)"
+              ])
+          }, logger: log)
+        services.append(AfterOpening(opening: opening, service: application))
       }
       if configuration.rollout != .all {
         log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
-      }
-      if configuration.store == nil {
-        log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
       }
       address = (configuration.host, configuration.port)
       self.pool = pool
@@ -186,33 +181,21 @@ package struct Laurel: Sendable {
     }
   }
 
-  /// The way in which letters go out; `nil` for none.
-  private static func post(
-    _ configuration: Configuration, store: ConnectedStore, keys: RewardKeys, mail: MailTransport,
-    work: WorkSettings, log: Logger
-  ) -> (any LetterPost)? {
-    let post: (any LetterPost)? =
-      switch configuration.delivery {
-      case .off: nil
-      case .store: StorePost(client: store.client, settings: work)
-      case .smtp(let settings):
-        MailPost(settings, transport: mail, client: store.client, keys: keys, work: work)
-      }
-    if let post, !post.carries(configuration.programme.kind) {
-      log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
-    }
-    return post
-  }
-
-  /// Reads the ledger for monitoring; without a store there is nothing in it.
-  private static func gauges(_ pool: Pool, _ store: StoreID?, _ rollout: Rollout) -> LedgerGauges {
+  /// Reads the ledger of all active stores for monitoring, as one.
+  private static func gauges(
+    _ pool: Pool, _ stores: StoreDirectory, _ rollout: Rollout
+  ) -> LedgerGauges {
     LedgerGauges {
-      try await pool.withConnection { connection in
-        guard let store else {
-          try await connection.execute("SELECT 1")
-          return .empty
+      let active = try stores.active()
+      return try await pool.withConnection { connection in
+        try await connection.execute("SELECT 1")
+        var sum = GaugeRepository.Reading.empty
+        for store in active {
+          sum =
+            sum
+            + (try await GaugeRepository(connection).read(store: store.id, rollout: rollout))
         }
-        return try await GaugeRepository(connection).read(store: store, rollout: rollout)
+        return sum
       }
     }
   }

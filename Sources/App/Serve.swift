@@ -13,11 +13,6 @@ package enum Serve {
         label: label, level: configuration.logLevel, format: configuration.logFormat)
     }
     let log = Logger(label: "laurel")
-    if configuration.store == nil && !roles.contains(.web) {
-      throw ConfigurationError([
-        "SALEOR_API_URL is missing; a worker without a store has nothing to do"
-      ])
-    }
     for notice in configuration.notices { log.warning("\(notice)") }
     let signals = StopSignals()
     try await signals.handling {

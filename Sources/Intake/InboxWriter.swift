@@ -1,3 +1,4 @@
+package import Domain
 package import Ledger
 package import Logging
 import NIOConcurrencyHelpers
@@ -41,7 +42,7 @@ package final class InboxWriter: Service {
   private let capacity: Int
   private let byteCapacity: Int
   private let batch: Int
-  private let written: @Sendable () -> Void
+  private let written: @Sendable (Set<StoreID>) -> Void
   private let state = NIOLockedValueBox(State())
 
   /// Writes through `pool`.
@@ -51,10 +52,11 @@ package final class InboxWriter: Service {
   ///   - capacity: how many deliveries may wait or be under way.
   ///   - byteCapacity: how many bytes their bodies may have.
   ///   - batch: how many rows one statement carries at most.
-  ///   - written: called after each commit that brought work.
+  ///   - written: called after each commit with the stores whose deliveries it brought.
   package init(
     pool: Pool, log: Logger, writers: Int = 2, capacity: Int = 4096,
-    byteCapacity: Int = 32 << 20, batch: Int = 256, written: @escaping @Sendable () -> Void
+    byteCapacity: Int = 32 << 20, batch: Int = 256,
+    written: @escaping @Sendable (Set<StoreID>) -> Void
   ) {
     self.pool = pool
     self.log = log
@@ -156,7 +158,7 @@ package final class InboxWriter: Service {
     do {
       let isNew = try await InboxRepository(pool).insert(entries.map(\.arrival))
       for (entry, isNew) in zip(entries, isNew) { entry.answer.resume(returning: isNew) }
-      written()
+      written(Set(entries.map(\.arrival.store)))
     } catch let error as PostgresError where error.isAboutValues && entries.count > 1 {
       // One row of the statement is bad: in halves, so that its neighbours live.
       log.warning("batch refused, writing it in halves", metadata: ["error": "\(error)"])

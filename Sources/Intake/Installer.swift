@@ -51,14 +51,14 @@ package struct Installer: Sendable {
   private let tokens: TokenBox
   private let pool: Pool
   private let dial: Dial
-  private let onChange: @Sendable () -> Void
+  private let onChange: @Sendable () async -> Void
   private let underWay = NIOLockedValueBox(0)
 
-  /// Writes installations down in `pool`, their tokens sealed by `tokens`, and calls `onChange` after
-  /// each.
+  /// Writes installations down in `pool`, their tokens sealed by `tokens`, and waits for
+  /// `onChange` after each, because the store's first delivery follows at once.
   package init(
     _ settings: Settings, tokens: TokenBox, pool: Pool, dial: @escaping Dial,
-    onChange: @escaping @Sendable () -> Void
+    onChange: @escaping @Sendable () async -> Void
   ) {
     self.settings = settings
     self.tokens = tokens
@@ -108,7 +108,7 @@ package struct Installer: Sendable {
       logger.warning("installation refused", metadata: ["reason": "\(error)"])
       throw error
     }
-    onChange()
+    await onChange()
   }
 
   /// What is asked for, once it is known that the store may ask.

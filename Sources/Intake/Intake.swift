@@ -1,11 +1,12 @@
-package import Domain
+import Domain
+import FoundationEssentials
 import Ledger
 package import Logging
 package import Monitoring
 import SaleorAPI
-package import Signing
+import Signing
 
-/// Takes one delivery in: verify, read, write down, and only then answer.
+/// Takes one delivery in: find the store, verify, read, write down, and only then answer.
 package struct Intake: Sendable {
   /// What the store is told.
   package enum Receipt: String, Sendable {
@@ -17,38 +18,44 @@ package struct Intake: Sendable {
     case ignored
   }
 
-  private let store: StoreID
-  private let secrets: WebhookSecrets
+  /// What is to be done with a genuine event about an App before it is written down. It may come
+  /// again, and an older one late: what the body says of its own time counts.
+  package typealias AppEventHandler =
+    @Sendable (_ store: StoreConnection, _ body: [UInt8], _ logger: Logger) async throws -> Void
+
+  /// How old a delivery may be, by what its body says, before it is counted as late. The store gives
+  /// up after about five minutes (FACTS §3); later ones come of staff, or of a clock.
+  package static let lateAge: Double = 3600
+
+  private let stores: StoreDirectory
+  private let verifier: SignatureVerifier
   private let writer: InboxWriter
   private let metrics: Metrics
+  private let appEvent: AppEventHandler
 
-  /// Takes in what `store` signs with one of `secrets`.
-  package init(store: StoreID, secrets: WebhookSecrets, writer: InboxWriter, metrics: Metrics) {
-    self.store = store
-    self.secrets = secrets
+  /// Takes in what one of `stores` signs; the keys of those that sign with one are in `keys`.
+  package init(
+    stores: StoreDirectory, keys: KeyDirectory, writer: InboxWriter, metrics: Metrics,
+    appEvent: @escaping AppEventHandler = { _, _, _ in }
+  ) {
+    self.stores = stores
+    verifier = SignatureVerifier(keys: keys)
     self.writer = writer
     self.metrics = metrics
+    self.appEvent = appEvent
   }
 
-  /// Takes in one request. Nothing looks into the body before its signature is checked.
-  ///
-  /// - Parameters:
-  ///   - body: the raw bytes as they came.
-  ///   - signatures: the values of every `Saleor-Signature` header; exactly one is right.
-  ///   - eventHeader: the `Saleor-Event` header, for bodies that do not name their event.
-  ///   - contentType: the `Content-Type` header; the store always sends JSON.
-  ///   - logger: carries the request's id; one line is written for each delivery.
+  /// Takes in one request. Nothing looks into the body before its signature is checked, and no
+  /// unsigned header decides more than with whose keys that is done.
+  /// - Parameter logger: carries the request's id; one line is written for each delivery.
   /// - Throws: `IntakeError`.
   package func receive(
-    body: [UInt8], signatures: [String], eventHeader: String?, contentType: String?,
-    logger: Logger
+    _ request: DeliveryRequest, logger: Logger
   ) async throws(IntakeError) -> Receipt {
     // Events are named by the network: only those that are acted on are told apart.
     var event = "none"
     do {
-      let receipt = try await take(
-        body: body, signatures: signatures, eventHeader: eventHeader, contentType: contentType,
-        event: &event, logger: logger)
+      let receipt = try await take(request, event: &event, logger: logger)
       metrics.deliveries.add(event, receipt.rawValue)
       return receipt
     } catch {
@@ -58,48 +65,34 @@ package struct Intake: Sendable {
   }
 
   private func take(
-    body: [UInt8], signatures: [String], eventHeader: String?, contentType: String?,
-    event: inout String, logger: Logger
+    _ request: DeliveryRequest, event: inout String, logger: Logger
   ) async throws(IntakeError) -> Receipt {
+    var logger = logger
+    let store = try await store(of: request, logger)
+    logger[metadataKey: "store"] = "\(store.address)"
+    try await verifier.verify(request, from: store, logger)
     let eventID: [UInt8]
-    let isGenuine: Bool
     do {
-      isGenuine =
-        try signatures.count == 1
-        && signatures.contains { try secrets.accept(signature: $0, of: body) }
-      eventID = try SHA256.hash(body)
+      eventID = try SHA256.hash(request.body)
     } catch {
       logger.error("delivery not checked", metadata: ["error": "\(error)"])
-      throw .unavailable("the signature could not be checked")
+      throw .unavailable("the delivery's key could not be made")
     }
-    guard isGenuine else {
-      logger.warning("delivery refused", metadata: ["reason": "signature"])
-      throw .unauthorized
-    }
-    var logger = logger
     logger[metadataKey: "delivery"] = "\(Hex.encode(Array(eventID.prefix(8))))"
 
-    guard Self.isJSON(contentType) else {
-      logger.warning("delivery refused", metadata: ["reason": "content type"])
-      throw .malformed("the Content-Type must be application/json")
-    }
-    let delivery: Delivery
-    do {
-      delivery = try Delivery(body: body, eventHeader: eventHeader)
-    } catch {
-      logger.warning("delivery refused", metadata: ["reason": "\(error.rawValue)"])
-      throw .malformed(error.rawValue)
-    }
+    let delivery = try read(request, logger)
     event = Delivery.isActedOn(delivery.event) ? delivery.event : "other"
     logger[metadataKey: "event"] = "\(delivery.event)"
     if let orderID = delivery.orderID { logger[metadataKey: "order"] = "\(orderID)" }
+    try await checkEnvelope(delivery, of: store, logger)
 
     let isNew: Bool
     do {
+      if delivery.isAboutApp { try await appEvent(store, request.body, logger) }
       isNew = try await writer.write(
         InboxRepository.Arrival(
-          store: store, eventID: eventID, event: delivery.event, orderID: delivery.orderID,
-          isUsed: delivery.isUsed, body: delivery.kept(of: body)))
+          store: store.id, eventID: eventID, event: delivery.event, orderID: delivery.orderID,
+          isUsed: delivery.isUsed, body: delivery.kept(of: request.body)))
     } catch {
       logger.error("delivery not written", metadata: ["error": "\(error)"])
       throw .unavailable("the delivery could not be written down")
@@ -115,9 +108,89 @@ package struct Intake: Sendable {
     return receipt
   }
 
-  /// Whether the header names JSON, with or without parameters.
-  private static func isJSON(_ contentType: String?) -> Bool {
-    let type = contentType?.split(separator: ";", omittingEmptySubsequences: false).first
-    return type.map { String($0).trimmingSpace().lowercased() } == "application/json"
+  /// The store that the request claims to come from. The claim only selects whose secret or keys
+  /// have to fit; without the header it is the only one that there is.
+  private func store(
+    of request: DeliveryRequest, _ logger: Logger
+  ) async throws(IntakeError) -> StoreConnection {
+    guard let connections = stores.connections else {
+      throw .unavailable("the ledger has not been read yet")
+    }
+    let found: StoreConnection?
+    do {
+      switch request.apiURLs.count {
+      case 0: found = connections.count == 1 ? connections.first : nil
+      case 1:
+        let address = StoreAddress(request.apiURLs[0])
+        found =
+          address == nil
+          ? nil : try await stores.first { $0.address.canonical == address?.canonical }
+      default: found = nil
+      }
+    } catch {
+      logger.error("delivery not checked", metadata: ["error": "\(error)"])
+      throw .unavailable("the stores cannot be read")
+    }
+    if let found { return found }
+    if connections.isEmpty { throw .unavailable("no store is connected; set SALEOR_API_URL") }
+    logger.warning(
+      "delivery refused",
+      metadata: [
+        "reason": "Saleor-Api-Url names no store that is connected",
+        "header": "\(request.apiURLs.joined(separator: ", ").prefix(200))",
+      ])
+    throw .unauthorized
+  }
+
+  private func read(
+    _ request: DeliveryRequest, _ logger: Logger
+  ) throws(IntakeError) -> Delivery {
+    guard request.isJSON else {
+      logger.warning("delivery refused", metadata: ["reason": "content type"])
+      throw .malformed("the Content-Type must be application/json")
+    }
+    do {
+      return try Delivery(body: request.body, eventHeader: request.eventHeader)
+    } catch {
+      logger.warning("delivery refused", metadata: ["reason": "\(error.rawValue)"])
+      throw .malformed(error.rawValue)
+    }
+  }
+
+  /// Looks at what is signed beside the event. One key signs for all Apps of a store, so where our
+  /// App's id is known, a body has to name it.
+  private func checkEnvelope(
+    _ delivery: Delivery, of store: StoreConnection, _ logger: Logger
+  ) async throws(IntakeError) {
+    if let appID = store.appID, delivery.recipientID != appID {
+      guard try await isNewlyInstalled(delivery.recipientID, at: store, logger) else {
+        logger.warning(
+          "delivery refused",
+          metadata: [
+            "reason": "it is for another App", "recipient": "\(delivery.recipientID ?? "none")",
+          ])
+        throw .unauthorized
+      }
+    }
+    if delivery.isHeaderContradicted {
+      logger.notice("the header Saleor-Event names another event than the body, which is believed")
+    }
+    if let issuedAt = delivery.issuedAt, Date().timeIntervalSince(issuedAt) > Self.lateAge {
+      metrics.lateDeliveries.add()
+    }
+  }
+
+  /// Whether the ledger knows this App at the store by now: after a new installation the store
+  /// delivers at once, perhaps to a process that has not been told of it.
+  private func isNewlyInstalled(
+    _ appID: String?, at store: StoreConnection, _ logger: Logger
+  ) async throws(IntakeError) -> Bool {
+    guard let appID else { return false }
+    do {
+      return try await stores.first { $0.id == store.id && $0.appID == appID } != nil
+    } catch {
+      logger.error("delivery not checked", metadata: ["error": "\(error)"])
+      throw .unavailable("the stores cannot be read")
+    }
   }
 }

@@ -5,6 +5,10 @@ package struct Metrics: Sendable {
     "laurel_deliveries_total", labels: ["event", "outcome"],
     help: "Webhook requests by event (other: none that is acted on, none: not read) and by outcome."
   )
+  /// Genuine deliveries that the store made long ago.
+  package let lateDeliveries = Counter(
+    "laurel_late_deliveries_total", labels: [],
+    help: "Genuine deliveries that the store had made more than an hour before they came.")
   /// Decisions on orders, by outcome and by the rule that refused or waits.
   package let decisions = Counter(
     "laurel_decisions_total", labels: ["outcome", "rule"],
@@ -24,6 +28,9 @@ package struct Metrics: Sendable {
 
   /// Everything as it stands now.
   package var families: [MetricFamily] {
-    [deliveries.family, decisions.family, attempts.family, storeCalls.family]
+    [
+      deliveries.family, lateDeliveries.family, decisions.family, attempts.family,
+      storeCalls.family,
+    ]
   }
 }

@@ -42,6 +42,17 @@ package struct Delivery: Sendable, Equatable {
   /// look at them, no more: those in an order that cannot be read are left out.
   package let promoCodeIDs: [String]
 
+  /// The App that the store sent this to, as the signed body tells; `nil` when the webhook's query
+  /// does not ask for `recipient { id }`. An event about an App is for that App.
+  package let recipientID: String?
+  /// When the store made the body, by its own clock; `nil` when the query does not ask.
+  package let issuedAt: Date?
+  /// Whether the header names another event than the signed body, which is believed.
+  package let isHeaderContradicted: Bool
+
+  /// The events about Apps: the store tells an App of its own fate, switched off or not (FACTS §9).
+  private static let appEvents: Set<String> = ["AppInstalled", "AppStatusChanged", "AppDeleted"]
+
   /// The events about orders that Laurel acts on.
   package static let orderEvents: Set<String> = [
     "OrderConfirmed", "OrderPaid", "OrderFullyPaid", PolledOrder.event,
@@ -75,6 +86,9 @@ package struct Delivery: Sendable, Equatable {
 
   /// Whether the event is about a gift card or a voucher that is to be looked at.
   package var isAboutPromoCode: Bool { Self.isAboutPromoCode(event) }
+
+  /// Whether the event is about an App.
+  package var isAboutApp: Bool { Self.appEvents.contains(event) }
 
   /// Whether the event is of a kind that is acted on.
   package static func isActedOn(_ event: String) -> Bool {
@@ -117,6 +131,10 @@ package struct Delivery: Sendable, Equatable {
         && (fields.isPaid != true || Self.fallenStatuses.contains(fields.status ?? ""))
     orderedAt = fields.created.flatMap(StoreTime.date)
     promoCodeIDs = fields.promoCodeIDs.filter(Self.isID)
+    recipientID =
+      fields.recipientID ?? (Self.appEvents.contains(fields.event) ? fields.appID : nil)
+    issuedAt = fields.issuedAt.flatMap(StoreTime.date)
+    isHeaderContradicted = eventHeader.map(Self.typeName).map { $0 != fields.event } ?? false
     referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
   }
 

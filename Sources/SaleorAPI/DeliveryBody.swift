@@ -11,6 +11,9 @@ struct DeliveryBody {
   var status: String?
   var created: String?
   var promoCodeIDs: [String] = []
+  var recipientID: String?
+  var issuedAt: String?
+  var appID: String?
 
   /// JSON's white space (RFC 8259, section 2).
   private static let space: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
@@ -108,6 +111,9 @@ private struct Named: Decodable {
   /// A gift card or a voucher.
   struct PromoCode: Decodable { let id: String }
 
+  /// An App: the one that the body is for, or that the event is about.
+  struct AppFields: Decodable { let id: String }
+
   struct UserFields: Decodable {
     let id: String
     let email: String?
@@ -116,7 +122,7 @@ private struct Named: Decodable {
 
   enum CodingKeys: String, CodingKey {
     case event = "__typename"
-    case order, user, giftCard, voucher, id
+    case order, user, giftCard, voucher, id, recipient, issuedAt, app
   }
 
   let event: String?
@@ -125,6 +131,10 @@ private struct Named: Decodable {
   var promoCode: PromoCode?
   /// The id at the top: a card or voucher of a legacy body.
   var topID: String?
+  /// What stands beside the subject, where it can be read.
+  var recipient: AppFields?
+  var issuedAt: String?
+  var app: AppFields?
 
   /// Reads the order, the customer, the card or the voucher of events that are acted on, and nothing of others: those may
   /// have any shape.
@@ -135,6 +145,9 @@ private struct Named: Decodable {
       topID = try? container.decode(String.self, forKey: .id)
       return
     }
+    recipient = try? container.decode(AppFields.self, forKey: .recipient)
+    issuedAt = try? container.decode(String.self, forKey: .issuedAt)
+    app = try? container.decode(AppFields.self, forKey: .app)
     do {
       if Delivery.isAboutOrder(event) {
         order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
@@ -168,6 +181,8 @@ private struct Named: Decodable {
       email: order?.userEmail ?? user?.email, metadata: order?.metadata ?? user?.metadata,
       isPaid: order?.isPaid, status: order?.status, created: order?.created,
       promoCodeIDs: (order?.giftCards?.ids ?? []) + (order?.voucher?.ids ?? [])
-        + [promoCode?.id].compactMap(\.self))
+        + [promoCode?.id].compactMap(\.self),
+      recipientID: recipient?.id, issuedAt: issuedAt,
+      appID: app?.id)
   }
 }

@@ -19,6 +19,11 @@ struct SandboxResponder: HTTPResponder {
 
   /// Answers one request.
   func respond(to request: Request, context: SandboxContext) async throws -> Response {
+    if request.uri.path == "/.well-known/jwks.json", let keySet = await store.keySet {
+      return Response(
+        status: .ok, headers: [.contentType: "application/json"],
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: keySet)))
+    }
     guard request.uri.path == "/graphql/" else { return Self.page(.notFound, "Not Found") }
     guard request.method == .post else { return Response(status: .methodNotAllowed) }
     let body: [UInt8]

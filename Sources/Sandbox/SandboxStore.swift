@@ -25,6 +25,9 @@ package actor SandboxStore {
   /// The faults that struck, in order.
   package private(set) var struck: [(field: String, fault: SandboxFault)] = []
 
+  /// What the store publishes at `/.well-known/jwks.json`; nil for a store that answers 404 there.
+  package private(set) var keySet: [UInt8]?
+
   /// Whether the store's e-mail plugin is active; as in a new store, it is not.
   package internal(set) var sendsMail = false
   /// How customers are called, by their global ids.
@@ -62,6 +65,9 @@ package actor SandboxStore {
     self.replicaLag = replicaLag
     self.now = now
   }
+
+  /// Publishes these keys from now on, such as those of a `SandboxSigner`.
+  package func publish(keySet: [UInt8]?) { self.keySet = keySet }
 
   // MARK: Orders
 

@@ -1,17 +1,21 @@
 import Domain
 import FoundationEssentials
 package import Hummingbird
-package import Ledger
+package import Intake
+import Ledger
 import Logging
 import NIOCore
+package import Postgres
 
 /// Where admins issue codes.
 package struct CodeRoutes: Sendable {
-  private let desk: CodeDesk?
+  private let stores: StoreDirectory
+  private let session: any PostgresSession
 
-  /// Issues at `desk`; without a connected store there is none.
-  package init(desk: CodeDesk?) {
-    self.desk = desk
+  /// Issues codes of the active ones of `stores`, in the ledger behind `session`.
+  package init(stores: StoreDirectory, session: any PostgresSession) {
+    self.stores = stores
+    self.session = session
   }
 
   /// Adds the routes.
@@ -25,11 +29,14 @@ package struct CodeRoutes: Sendable {
     let userID: String
     let email: String
     let code: String?
+    /// The address of the store that the customer is of; needed when there are several.
+    let store: String?
 
     enum CodingKeys: String, CodingKey {
       case userID = "user_id"
       case email
       case code
+      case store
     }
   }
 
@@ -50,11 +57,6 @@ package struct CodeRoutes: Sendable {
   private func issue(
     _ request: Request, _ context: LaurelContext
   ) async throws -> Response {
-    guard let desk else {
-      throw Problem(
-        .serviceUnavailable, "no_store", "No store is connected; set SALEOR_API_URL.",
-        retryAfter: 60)
-    }
     let wish = try await read(request, context)
     let userID = wish.userID.trimmingSpace()
     guard CodeDesk.isUserID(userID) else {
@@ -71,6 +73,7 @@ package struct CodeRoutes: Sendable {
       }
       wished = code
     }
+    let desk = CodeDesk(store: try store(named: wish.store), session: session)
     switch try await desk.issue(userID: userID, email: email, wished: wished) {
     case .issued(let record):
       context.logger.info("code issued", metadata: ["user": "\(userID)"])
@@ -80,6 +83,32 @@ package struct CodeRoutes: Sendable {
     case .taken:
       throw Problem(.conflict, "code_taken", "This code belongs to another customer.")
     }
+  }
+
+  /// The active store of that address, or the only one there is.
+  private func store(named name: String?) throws -> StoreID {
+    let active = try stores.active()
+    guard let first = active.first else {
+      throw Problem(
+        .serviceUnavailable, "no_store", "No store is connected; set SALEOR_API_URL.",
+        retryAfter: 60)
+    }
+    guard let name else {
+      guard active.count == 1 else {
+        throw Problem(
+          .unprocessableContent, "store",
+          "Several stores are connected; name the customer's one by its address in store.")
+      }
+      return first.id
+    }
+    guard let address = StoreAddress(name) else {
+      throw Problem(
+        .badRequest, "store", "store must be the store's address, ending in /graphql/.")
+    }
+    guard let store = active.first(where: { $0.address.canonical == address.canonical }) else {
+      throw Problem(.unprocessableContent, "store", "No store of this address is connected.")
+    }
+    return store.id
   }
 
   private func read(_ request: Request, _ context: LaurelContext) async throws -> Wish {

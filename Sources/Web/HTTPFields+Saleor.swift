@@ -6,6 +6,11 @@ extension HTTPFields {
     HTTPField.Name("Saleor-Signature").map { self[values: $0] } ?? []
   }
 
+  /// The values of every `Saleor-Api-Url` header, which names the store. It is not signed.
+  var saleorAPIURLs: [String] {
+    HTTPField.Name("Saleor-Api-Url").map { self[values: $0] } ?? []
+  }
+
   /// The `Saleor-Event` header, which names the event in lower snake case. It is not signed.
   var saleorEvent: String? {
     HTTPField.Name("Saleor-Event").flatMap { self[$0] }

@@ -10,12 +10,11 @@ package struct WebhookRoutes: Sendable {
   /// recorded order of one line has 3.5 KB and each further line adds about 600 bytes.
   package static let maximumBodyBytes = 2 << 20
 
-  private let intake: Intake?
+  private let intake: Intake
   private let metrics: Metrics
 
-  /// Hands deliveries to `intake`; without a connected store there is none. What does not get as
-  /// far as that is counted here.
-  package init(intake: Intake?, metrics: Metrics) {
+  /// Hands deliveries to `intake`. What does not get as far as that is counted here.
+  package init(intake: Intake, metrics: Metrics) {
     self.intake = intake
     self.metrics = metrics
   }
@@ -36,10 +35,6 @@ package struct WebhookRoutes: Sendable {
   private func receive(
     _ request: Request, _ context: LaurelContext
   ) async throws -> Response {
-    guard let intake else {
-      metrics.deliveries.add("none", "unavailable")
-      throw IntakeError.unavailable("no store is connected; set SALEOR_API_URL")
-    }
     let buffer: ByteBuffer
     do {
       buffer = try await context.body(of: request, upTo: Self.maximumBodyBytes)
@@ -49,10 +44,12 @@ package struct WebhookRoutes: Sendable {
       throw error
     }
     let receipt = try await intake.receive(
-      body: Array(buffer: buffer),
-      signatures: request.headers.saleorSignatures,
-      eventHeader: request.headers.saleorEvent,
-      contentType: request.headers[.contentType], logger: context.logger)
+      DeliveryRequest(
+        body: Array(buffer: buffer),
+        signatures: request.headers.saleorSignatures,
+        apiURLs: request.headers.saleorAPIURLs,
+        eventHeader: request.headers.saleorEvent,
+        contentType: request.headers[.contentType]), logger: context.logger)
     return try .json(Answer(status: receipt.rawValue))
   }
 }

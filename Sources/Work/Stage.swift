@@ -13,21 +13,24 @@ package struct Stage: Service {
 
   private let name: String
   private let width: Int
+  private let share: WorkShare
   private let interval: Duration
   private let wakeup: Wakeup
   private let metrics: Metrics
   private let log: Logger
   private let claim: @Sendable (Int) async throws -> [Job]
 
-  /// A stage called `name` that runs at most `width` jobs at once and looks for work when `wakeup`
+  /// A stage called `name` that runs at most `width` jobs at once, and no more than its `share`, and looks for work when `wakeup`
   /// says so, at the latest after `interval`. `claim` gives up to as many jobs as it is asked for.
   package init(
-    name: String, width: Int, interval: Duration = .seconds(1), wakeup: Wakeup,
+    name: String, width: Int, share: WorkShare = WorkShare(), interval: Duration = .seconds(1),
+    wakeup: Wakeup,
     metrics: Metrics = Metrics(), log: Logger,
     claim: @escaping @Sendable (Int) async throws -> [Job]
   ) {
     self.name = name
     self.width = width
+    self.share = share
     self.interval = interval
     self.wakeup = wakeup
     self.metrics = metrics
@@ -51,7 +54,8 @@ package struct Stage: Service {
     await withDiscardingTaskGroup { group in
       var failures = 0
       while !isStopping() {
-        let free = width - running.withLockedValue { $0 }
+        let width = min(width, share.width)
+        let free = max(0, width - running.withLockedValue { $0 })
         var jobs: [Job] = []
         if free > 0 {
           do {
@@ -71,7 +75,7 @@ package struct Stage: Service {
             await job()
             let wasFull = running.withLockedValue { count in
               count -= 1
-              return count == width - 1
+              return count >= width - 1
             }
             if wasFull { wakeup.signal() }
           }

@@ -6,6 +6,8 @@ package struct WorkSettings: Sendable {
   package var lease: Duration = .seconds(60)
   /// How many calls to the store each stage has under way at once.
   package var width = 16
+  /// How many of them each stage of a store may have when several stores share the process.
+  package var share = WorkShare()
   /// How long a stage waits before it looks for work by itself.
   package var interval: Duration = .seconds(1)
   /// For how many days a newcomer stays bound to the code that he named.

@@ -29,8 +29,8 @@ package struct Worker: Sendable {
       claim: @escaping @Sendable (Int) async throws -> [Stage.Job]
     ) -> Stage {
       Stage(
-        name: name, width: width ?? settings.width, interval: settings.interval, wakeup: wakeup,
-        metrics: metrics, log: log, claim: claim)
+        name: name, width: width ?? settings.width, share: settings.share,
+        interval: settings.interval, wakeup: wakeup, metrics: metrics, log: log, claim: claim)
     }
     let link = Link(pool: pool, store: store, settings: settings, log: log) {
       for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }

@@ -23,7 +23,8 @@ package struct Configuration: Sendable {
     package var address: StoreAddress
     /// The App's token.
     package var token: String
-    /// The secrets of its webhooks; each of them is accepted.
+    /// The secrets of its webhooks; each of them is accepted. Without any, the store signs with a
+    /// key that it publishes.
     package var webhookSecrets: [String]
   }
 
@@ -135,8 +136,9 @@ package struct Configuration: Sendable {
     }
     let list = (secrets ?? "").split(separator: ",").map { String($0).trimmingSpace() }
       .filter { !$0.isEmpty }
-    if list.isEmpty {
-      reader.fault("SALEOR_WEBHOOK_SECRET is missing; it is the secret key of the store's webhook")
+    if secrets != nil, list.isEmpty {
+      reader.fault(
+        "SALEOR_WEBHOOK_SECRET has no secret in it; leave it out for webhooks without a secret key")
     }
     guard let address, let token else { return nil }
     return Store(address: address, token: token, webhookSecrets: list)

@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import HTTPTransport
 import Intake
+import Logging
 import Monitoring
 import Postgres
 import SaleorAPI
@@ -15,7 +16,7 @@ extension Laurel {
   /// called after each installation.
   static func installer(
     _ configuration: Configuration, pool: Pool, transport: HTTPTransport, metrics: Metrics,
-    hook: GraphQLClient.CallHook?, onChange: @escaping @Sendable () -> Void
+    hook: GraphQLClient.CallHook?, onChange: @escaping @Sendable () async -> Void
   ) throws -> Installer? {
     guard let publicURL = configuration.installation.publicURL else { return nil }
     return Installer(
@@ -30,6 +31,33 @@ extension Laurel {
             totalTimeout: confirmationTime, reach: HTTPRequest.Reach(reach), metrics: metrics,
             callHook: hook))
       }, onChange: onChange)
+  }
+
+  /// Reads the stores that installed Laurel by themselves; none without a public address.
+  static func installedStores(
+    _ configuration: Configuration, pool: Pool, log: Logger
+  ) throws -> @Sendable () async throws -> [StoreConnection] {
+    guard configuration.installation.publicURL != nil else { return { [] } }
+    let stores = InstalledStores(
+      pool, tokens: try tokenBox(configuration),
+      allowedStores: configuration.installation.allowedStores, log: log)
+    return {
+      try await stores.all().map {
+        StoreConnection(
+          id: $0.id, address: $0.address, token: $0.token, appID: $0.appID, verification: .jws,
+          isActive: $0.isActive)
+      }
+    }
+  }
+
+  /// How far requests to a store may go: to that of the environment anywhere, to others as the list
+  /// says, and in doubt to the public internet only.
+  static func reach(
+    of store: StoreAddress, _ configuration: Configuration
+  ) -> HTTPRequest.Reach {
+    if store == configuration.store?.address { return .anywhere }
+    return configuration.installation.allowedStores.reach(of: store).map(HTTPRequest.Reach.init)
+      ?? .publicInternet
   }
 
   /// What opens the tokens of installed stores.

@@ -24,6 +24,19 @@ package struct GaugeRepository: Sendable {
 
     /// A ledger without a store.
     package static let empty = Reading(queues: [], rewards: [:])
+
+    /// Both together, as one ledger's.
+    package static func + (left: Reading, right: Reading) -> Reading {
+      let queues = Dictionary((left.queues + right.queues).map { ($0.stage, $0) }) { one, other in
+        Queue(
+          stage: one.stage, due: one.due + other.due,
+          later: one.later.map { $0 + (other.later ?? 0) },
+          oldestAge: max(one.oldestAge, other.oldestAge))
+      }
+      return Reading(
+        queues: queues.values.sorted { $0.stage < $1.stage },
+        rewards: left.rewards.merging(right.rewards) { $0 + $1 })
+    }
   }
 
   private let session: any PostgresSession

@@ -127,7 +127,7 @@ extension TestShop {
     let transport = transport
     return SandboxWebhooks(
       app: SandboxApp(),
-      settings: .init(targetURL: url + path, domain: "127.0.0.1:8800", apiURL: url),
+      settings: .init(targetURL: url + path, domain: "127.0.0.1:8800", apiURL: storeURL),
       sign: { try TestShop.signature(of: $0) },
       deliver: { delivery in
         // libcurl writes these two itself.

@@ -254,7 +254,8 @@ import Testing
     let ended = try await TestProcess.with(
       ["serve"],
       environment: [
-        "PORT": "99999", "SALEOR_API_URL": "shop", "REFERRAL_REWARD_AMOUNT": "ten",
+        "PORT": "99999", "SALEOR_API_URL": "shop", "SALEOR_WEBHOOK_SECRET": ",",
+        "REFERRAL_REWARD_AMOUNT": "ten",
         "REFERRAL_REWARD_CURRENCY": "usd", "LOG_FORMAT": "xml", "LAUREL_CODE_KEY": "secret-secret",
         "LAUREL_DATA_DIR": "/nonexistent/laurel",
       ])

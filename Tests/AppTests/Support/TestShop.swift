@@ -2,6 +2,7 @@ import App
 import Domain
 import FoundationEssentials
 import HTTPTransport
+import Intake
 import Ledger
 import Logging
 import NIOConcurrencyHelpers
@@ -24,6 +25,8 @@ struct TestShop: Sendable {
   let transport: HTTPTransport
   let pool: Pool
   let store: StoreID
+  /// The sandbox store's address.
+  let storeURL: String
   let url: String
   /// Every log line that Laurel wrote.
   let logLines: NIOLockedValueBox<[String]>
@@ -75,6 +78,7 @@ struct TestShop: Sendable {
   static func visit<Result>(
     _ sandbox: SandboxStore, _ storeURL: String, _ connectionString: String,
     _ environment: [String: String], work change: (inout WorkSettings) -> Void = { _ in },
+    installed: @escaping @Sendable (Pool) async throws -> [StoreConnection] = { _ in [] },
     _ body: (TestShop) async throws -> Result
   ) async throws -> Result {
     let lines = NIOLockedValueBox<[String]>([])
@@ -98,7 +102,7 @@ struct TestShop: Sendable {
     change(&settings)
     let laurel = try await Laurel(
       configuration, connectionString: connectionString, roles: Set(Laurel.Role.allCases),
-      migrate: true, work: settings, log: log)
+      migrate: true, work: settings, installed: installed, log: log)
     let closer = Closer()
     async let laurelRuns: Void = laurel.run(beside: [closer])
     let port = try #require(await laurel.boundPort.value())
@@ -107,7 +111,7 @@ struct TestShop: Sendable {
     let shop = TestShop(
       sandbox: sandbox, transport: transport, pool: pool,
       store: try await StoreRepository(pool).connect(try #require(StoreAddress(storeURL))),
-      url: "http://127.0.0.1:\(port)", logLines: lines)
+      storeURL: storeURL, url: "http://127.0.0.1:\(port)", logLines: lines)
     let result = await Swift.Result { try await body(shop) }
     closer.close()
     try await laurelRuns

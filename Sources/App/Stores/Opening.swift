@@ -1,0 +1,103 @@
+import Intake
+import Ledger
+import Logging
+import NIOConcurrencyHelpers
+import Postgres
+import ServiceLifecycle
+
+/// Opens the ledger: brings its schema up to date, or waits until somebody else has, and reads the
+/// stores for the first time. While the database is out of reach it tries again, so that the service
+/// comes to life by itself.
+final class Opening: Service {
+  /// The wait before the second attempt; each further one is longer by as much.
+  private static let wait: Duration = .milliseconds(200)
+  private static let longestWait: Duration = .seconds(5)
+
+  private let pool: Pool
+  private let migrates: Bool
+  private let directory: StoreDirectory
+  private let log: Logger
+  private let wasTried = NIOLockedValueBox(false)
+
+  /// Opens the ledger behind `pool` for `directory`, with `migrates` by applying what is missing.
+  init(pool: Pool, migrates: Bool, directory: StoreDirectory, log: Logger) {
+    self.pool = pool
+    self.migrates = migrates
+    self.directory = directory
+    self.log = log
+  }
+
+  /// Opens the ledger, and keeps the directory up to date until the shutdown.
+  /// - Throws: what no waiting mends: `MigrationError`, `PostgresError`.
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await self.open() }
+    } catch  where Task.isShuttingDownGracefully || Task.isCancelled {
+      return
+    }
+    try await directory.run()
+  }
+
+  /// Waits until the ledger was tried to be opened once, at most for `limit`.
+  func waitForFirstAttempt(atMost limit: Duration) async {
+    let deadline = ContinuousClock.now + limit
+    while !wasTried.withLockedValue({ $0 }), ContinuousClock.now < deadline, !Task.isCancelled,
+      !Task.isShuttingDownGracefully
+    {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  private func open() async throws {
+    defer { wasTried.withLockedValue { $0 = true } }
+    var attempt = 0
+    while true {
+      do {
+        if migrates {
+          try await Migrator(migrations: LedgerMigrations.all).up(pool)
+        } else {
+          try await LedgerMigrations.requireUpToDate(pool)
+        }
+        try await directory.refresh()
+        if directory.connections?.isEmpty == true {
+          log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
+        }
+        if attempt > 0 { log.notice("the ledger is open") }
+        return
+      } catch {
+        guard Self.heals(error) else { throw error }
+        log.log(
+          level: attempt == 0 ? .error : .debug, "the ledger cannot be opened yet",
+          metadata: ["error": "\(error)"])
+      }
+      wasTried.withLockedValue { $0 = true }
+      attempt += 1
+      try await Task.sleep(for: min(Self.wait * attempt, Self.longestWait))
+    }
+  }
+
+  /// Whether waiting can mend it: a database that is down, or one that somebody else migrates.
+  private static func heals(_ error: any Error) -> Bool {
+    switch error {
+    case let error as PostgresError: error.isRetryable
+    case let error as MigrationError: error.isRetryable
+    case LedgerError.notUpToDate: true
+    default: false
+    }
+  }
+}
+
+/// A service that begins once the ledger was tried to be opened, so that whoever finds it there finds
+/// it ready where the database is.
+struct AfterOpening: Service {
+  /// How long the service waits for a database that does not answer at all.
+  private static let patience: Duration = .seconds(3)
+
+  let opening: Opening
+  let service: any Service
+
+  func run() async throws {
+    await opening.waitForFirstAttempt(atMost: Self.patience)
+    try await service.run()
+  }
+}
