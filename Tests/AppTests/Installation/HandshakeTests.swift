@@ -59,9 +59,17 @@ import Testing
       #expect(again.map(\.token) == ["second-token"])
       #expect(again.map(\.id) == [store], "the same store as before")
       #expect(again.map(\.appID) == [second.appID])
+      let order = SandboxOrder.paid(number: 1, total: 50, email: "bob@example.com")
+      let told = try await installer.tell(.orderFullyPaid, "order", order.fields)
+      #expect(told.map(\.outcome) == [.delivered], "of the new App")
+      let events = try await installing.shop.pool.rows(
+        "SELECT event FROM inbox WHERE store_id = \(store.value) ORDER BY event"
+      ) { row in try row.decode("event", as: String.self) }
       #expect(
-        try await installing.shop.count(
-          "SELECT count(*) AS count FROM inbox WHERE store_id = \(store.value)") == 1)
+        events == [
+          "AppDeleted", "AppInstalled", "AppInstalled", "AppStatusChanged", "AppStatusChanged",
+          "OrderFullyPaid", "OrderPaid",
+        ])
     }
   }
 

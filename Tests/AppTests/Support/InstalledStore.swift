@@ -58,7 +58,8 @@ struct InstalledStore: Sendable {
     try await TestShop.serve(own) { url in
       try await TestShop.visit(
         own, url, connectionString,
-        ["LAUREL_ALLOWED_STORES": address.origin].merging(environment) { $1 }, installed: { try await connections($0) }, body)
+        ["LAUREL_ALLOWED_STORES": address.origin].merging(environment) { $1 },
+        installed: { try await connections($0) }, body)
     }
   }
 
