@@ -24,7 +24,10 @@ package struct Failpoint: Sendable {
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
       "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
-    ] + restoring + reconciling + reading
+    ] + restoring + reconciling + reading + installing
+
+  /// Those of an installation, and of what the store says of it.
+  package static let installing = ["InstallationRepository.change", "Installer.keep"]
 
   /// Those of the reading of a store's past orders.
   package static let reading = [

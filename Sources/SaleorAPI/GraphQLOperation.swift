@@ -62,5 +62,6 @@ package enum GraphQLOperations {
     (WebhookList.name, WebhookList.document),
     (MissedDeliveries.name, MissedDeliveries.document),
     (MissedDeliveryTimes.name, MissedDeliveryTimes.document),
+    (AppQuery.name, AppQuery.document),
   ]
 }

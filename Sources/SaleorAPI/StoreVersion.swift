@@ -21,6 +21,17 @@ package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
   /// Whether orders can be searched for by their exact address (3.22 and later).
   package var ordersAreFoundByAddress: Bool { (major, minor) >= (3, 22) }
 
+  /// The oldest version whose schema Laurel's operations are checked against.
+  package static let oldest = StoreVersion(major: 3, minor: 20)
+
+  /// Whether webhooks can be told of deleted customers by a query (3.23 and later).
+  package var tellsOfDeletedCustomers: Bool { (major, minor) >= (3, 23) }
+
+  private init(major: Int, minor: Int) {
+    self.major = major
+    self.minor = minor
+  }
+
   package static func < (left: StoreVersion, right: StoreVersion) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)
   }
