@@ -10,7 +10,9 @@ package struct Failpoint: Sendable {
   /// list is complete.
   package static let commits = [
     "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-    "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm", "LetterRepository.claimDue",
+    "Decide.writeDecision", "Erase.erase", "ErasureRepository.claimDue",
+    "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
+    "LetterRepository.claimDue",
     "LetterRepository.putBack", "Link.linkBatch", "LookRepository.claimDue",
     "LookRepository.lookAgain", "Migrator.lock",
     "Migrator.run", "Poll.read", "PollRepository.claim", "PollRepository.finish",

@@ -56,6 +56,10 @@ package struct Delivery: Sendable, Equatable {
   /// later the customer, and Laurel, may have written to his metadata.
   package static let customerCreated = "CustomerCreated"
 
+  /// The events of a customer whose account is gone, by his own hand or the staff's (3.23 and later).
+  /// Only bodies of a subscription query are read.
+  package static let deletionEvents: Set<String> = ["AccountDeleted", "CustomerDeleted"]
+
   /// The events after which a gift card is looked at. A new card has not been used yet.
   package static let giftCardEvents: Set<String> = [
     "GiftCardUpdated", "GiftCardStatusChanged", "GiftCardDeleted",
@@ -79,6 +83,7 @@ package struct Delivery: Sendable, Equatable {
   /// Whether the event is of a kind that is acted on.
   package static func isActedOn(_ event: String) -> Bool {
     isAboutOrder(event) || event == customerCreated || isAboutPromoCode(event)
+      || deletionEvents.contains(event)
   }
 
   /// Whether something follows from the event.
@@ -89,7 +94,8 @@ package struct Delivery: Sendable, Equatable {
   /// (FACTS §3).
   package var lacksSubject: Bool {
     Self.isAboutOrder(event) && orderID == nil
-      || event == Self.customerCreated && customerID == nil
+      || (event == Self.customerCreated || Self.deletionEvents.contains(event))
+        && customerID == nil
       || isAboutPromoCode && promoCodeIDs.isEmpty
   }
 

@@ -49,5 +49,8 @@ package enum GraphQLOperations {
     (CustomerCount.name, CustomerCount.document),
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
+    (AppSelf.name, AppSelf.document),
+    (AppWebhooks.name, AppWebhooks.document),
+    (AppFailedDeliveries.name, AppFailedDeliveries.document),
   ]
 }

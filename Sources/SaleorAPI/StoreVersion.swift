@@ -5,6 +5,11 @@ package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
   /// The second number; the store does not change its schema below it.
   package let minor: Int
 
+  private init(major: Int, minor: Int) {
+    self.major = major
+    self.minor = minor
+  }
+
   /// Reads "3.23" or "3.23.28"; `nil` when it is not two numbers at least.
   package init?(_ text: String) {
     let parts = text.split(separator: ".")
@@ -14,6 +19,9 @@ package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
     self.major = major
     self.minor = minor
   }
+
+  /// The oldest version that Laurel works with.
+  package static let oldest = StoreVersion(major: 3, minor: 20)
 
   /// Whether a gift card takes metadata when it is made (3.21 and later).
   package var giftCardsTakeMetadata: Bool { (major, minor) >= (3, 21) }

@@ -42,7 +42,20 @@ enum SandboxSchema {
     balance:GiftCardEventBalance
     """,
     "GiftCardEventBalance": "currentBalance:Money oldCurrentBalance:Money",
-    "App": "id identifier name isActive permissions:Permission",
+    "App": "id identifier name isActive permissions:Permission webhooks:Webhook",
+    "Webhook": """
+    id name isActive targetUrl asyncEvents:WebhookEventAsync subscriptionQuery secretKey \
+    eventDeliveries:EventDeliveryCountableConnection
+    """,
+    "WebhookEventAsync": "name eventType",
+    "EventDeliveryCountableConnection": "edges:EventDeliveryCountableEdge",
+    "EventDeliveryCountableEdge": "node:EventDelivery",
+    "EventDelivery": """
+    createdAt status eventType attempts:EventDeliveryAttemptCountableConnection
+    """,
+    "EventDeliveryAttemptCountableConnection": "edges:EventDeliveryAttemptCountableEdge",
+    "EventDeliveryAttemptCountableEdge": "node:EventDeliveryAttempt",
+    "EventDeliveryAttempt": "createdAt status responseStatusCode",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
     "Domain": "host url sslEnabled",
@@ -140,6 +153,10 @@ enum SandboxSchema {
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
     "Voucher.codes": "first:Int last:Int",
+    "Webhook.eventDeliveries": """
+    first:Int filter:EventDeliveryFilterInput sortBy:EventDeliverySortingInput
+    """,
+    "EventDelivery.attempts": "first:Int",
     "User.orders": "first:Int last:Int",
   ].mapValues(inputFields)
 
@@ -162,6 +179,8 @@ enum SandboxSchema {
     "OrderFilterInput": "updatedAt:DateTimeRangeInput",
     "DateTimeRangeInput": "gte:DateTime lte:DateTime",
     "OrderSortingInput": "direction:OrderDirection! field:OrderSortField!",
+    "EventDeliveryFilterInput": "status:EventDeliveryStatusEnum",
+    "EventDeliverySortingInput": "direction:OrderDirection! field:EventDeliverySortField!",
     "StringFilterInput": "eq:String oneOf:[String!]",
     "GiftCardResendInput": "id:ID! email:String channel:String!",
     "VoucherFilterInput": "search:String metadata:[MetadataFilter!]",
@@ -182,6 +201,8 @@ enum SandboxSchema {
   static let enumerations: [String: Set<String>] = [
     "OrderDirection": ["ASC", "DESC"],
     "OrderSortField": ["CREATED_AT", "LAST_MODIFIED_AT"],
+    "EventDeliveryStatusEnum": ["PENDING", "SUCCESS", "FAILED"],
+    "EventDeliverySortField": ["CREATED_AT"],
     "VoucherTypeEnum": ["ENTIRE_ORDER", "SHIPPING", "SPECIFIC_PRODUCT"],
     "DiscountValueTypeEnum": ["FIXED", "PERCENTAGE"],
   ]

@@ -110,7 +110,7 @@ extension SandboxStore {
     return value
   }
 
-  private func app(id: String?) -> JSONValue { id == nil || id == app.id ? app.json : .null }
+  private func app(id: String?) -> JSONValue { id == nil || id == app.id ? appAnswer : .null }
 
   private var shop: JSONValue {
     [

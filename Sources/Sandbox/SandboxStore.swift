@@ -25,6 +25,8 @@ package actor SandboxStore {
   /// The faults that struck, in order.
   package private(set) var struck: [(field: String, fault: SandboxFault)] = []
 
+  /// The App's webhooks, as it may read them.
+  var webhooks: [SandboxAppWebhook] = []
   /// Whether the store's e-mail plugin is active; as in a new store, it is not.
   package internal(set) var sendsMail = false
   /// How customers are called, by their global ids.

@@ -151,12 +151,15 @@ package struct Decide: Sendable {
         facts.tally = Facts.Tally(today: tally.today, thisMonth: tally.thisMonth)
       }
     }
+    let mailboxes = try order.email.map { email in
+      try [email.mailbox] + keys.pseudonyms(of: email.mailbox, store: store.address)
+    }
     facts.earlier = try await referrals.earlier(
-      store: store.id, orderID: order.id, customerID: order.userID, email: order.email
+      store: store.id, orderID: order.id, customerID: order.userID, mailboxes: mailboxes ?? []
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
-    if conditions.newCustomersOnly, let email = order.email,
+    if conditions.newCustomersOnly, let mailboxes,
       let earlier = try await BuyerRepository(session).earlierOrder(
-        store: store.id, email: email, before: order.createdAt, otherThan: order.id)
+        store: store.id, mailboxes: mailboxes, before: order.createdAt, otherThan: order.id)
     {
       facts.history = .order(earlier)
     }

@@ -21,12 +21,27 @@ package struct RewardKeys: Sendable {
     newestID = newest.id
   }
 
+  /// Whether the key of that id is at hand.
+  package func contains(keyID: String) -> Bool { keys.contains { $0.id == keyID } }
+
   /// The code of a reward at the store: 16 characters of base32, 80 bits that nobody can guess and
   /// that come out the same every time. `nil` when no key of that id is at hand.
   /// - Throws: `SigningError`.
   package func code(of identity: RewardIdentity, keyID: String) throws -> String? {
     guard let key = keys.first(where: { $0.id == keyID })?.key else { return nil }
     return Base32.encode(Array(try key.authenticate(identity.bytes).prefix(10)))
+  }
+
+  /// What takes the place of the mailbox of a deleted customer, under each key, the newest first. It
+  /// is the same every time, so that he is recognised when he buys again, and without the key not even
+  /// a list of all addresses leads back to his.
+  /// - Throws: `SigningError`.
+  package func pseudonyms(of mailbox: String, store: StoreAddress) throws -> [String] {
+    // Neither part can hold a NUL.
+    let message = Array("laurel erased mailbox\0\(store.canonical)\0\(mailbox)".utf8)
+    return try keys.map {
+      "erased:\(Hex.encode(Array(try $0.key.authenticate(message).prefix(16))))"
+    }
   }
 
   /// The reward's id: a UUID of version 8 (RFC 9562) out of its identity, so that a restored

@@ -52,6 +52,9 @@ package struct Worker: Sendable {
     ) { revokeWakeup.signal() }
     let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
+    let erase = Erase(pool: pool, store: store, keys: keys, settings: settings, log: log) {
+      revokeWakeup.signal()
+    }
     services = [
       stage("link", width: 1, inboxWakeup, claim: link.claim),
       stage("decide", decideWakeup, claim: decide.claim),
@@ -61,6 +64,7 @@ package struct Worker: Sendable {
       stage("reconsider", reconsiderWakeup, claim: reconsider.claim),
       stage("revoke", revokeWakeup, claim: revoke.claim),
       stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
+      stage("erase", width: 1, Wakeup(), claim: erase.claim),
     ]
     if let post {
       let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)

@@ -11,7 +11,7 @@ struct LaurelCommand: AsyncParsableCommand {
     version: Laurel.version,
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
-      RewardsCommand.self, CodesCommand.self,
+      RewardsCommand.self, CodesCommand.self, DoctorCommand.self,
       FailpointsCommand.self,
     ])
 }

@@ -9,13 +9,15 @@ extension CrashTests {
     "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
   ]
 
-  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, and of
-  /// answers of the store that are too large.
+  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of the
+  /// doctor, and of answers of the store that are too large, and what follows deleted accounts.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
-      !["Customers", "CustomerCount", "Customer", "ChangedOrderTimes"].contains {
-        name.hasPrefix("store.\($0).")
-      }
+      ![
+        "store.Customers", "store.CustomerCount", "store.Customer", "store.ChangedOrderTimes",
+        "store.AppSelf", "store.AppWebhooks", "store.AppFailedDeliveries", "commit.Erase.erase",
+        "commit.ErasureRepository.putBack",
+      ].contains { name.hasPrefix("\($0).") }
     })
 
   /// The points of this run: all in the long form; in the short one a few, other ones every day.

@@ -6,6 +6,7 @@ package enum LedgerMigrations {
   package static let all: [Migration] = [
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
+    .eraseCustomers,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -48,15 +48,16 @@ package struct BuyerRepository: Sendable {
       """)
   }
 
-  /// The order that the mailbox paid for before `date`, other than `orderID`: its id.
+  /// The order that one of the mailboxes paid for before `date`, other than `orderID`: its id. The
+  /// pseudonyms of an address count as mailboxes.
   /// - Throws: `PostgresError`.
   package func earlierOrder(
-    store: StoreID, email: EmailAddress, before date: Date, otherThan orderID: String
+    store: StoreID, mailboxes: [String], before date: Date, otherThan orderID: String
   ) async throws -> String? {
     try await session.first(
       """
       SELECT order_id FROM buyers
-      WHERE store_id = \(store.value) AND mailbox = \(email.mailbox) AND order_id <> \(orderID)
+      WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes)) AND order_id <> \(orderID)
         AND ordered_at < \(date)
       """
     ) { row in try row.decode("order_id", as: String.self) }
