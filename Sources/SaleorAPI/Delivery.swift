@@ -81,6 +81,11 @@ package struct Delivery: Sendable, Equatable {
   package var isAboutPromoCode: Bool { Self.isAboutPromoCode(event) }
 
   /// Whether the event is of a kind that is acted on.
+  ///
+  /// Nothing follows from ACCOUNT_CONFIRMED: a newcomer has his code since he registered. Nor from
+  /// CUSTOMER_METADATA_UPDATED: the customer can write there himself (FACTS §4). Nor from
+  /// GIFT_CARD_SENT, which comes without a letter too (FACTS §7), and GIFT_CARD_CREATED, which tells
+  /// of cards that nobody has used yet.
   package static func isActedOn(_ event: String) -> Bool {
     isAboutOrder(event) || event == customerCreated || isAboutPromoCode(event)
       || deletionEvents.contains(event)

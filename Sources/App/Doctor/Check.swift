@@ -21,6 +21,8 @@ struct Check: Sendable {
 
   /// The check of the database, for which checks of the ledger wait in vain when it is down.
   static let database = "database"
+  /// The check of the schema.
+  static let migrations = "migrations"
   /// The check of the store's answers.
   static let store = "store"
   /// The check of the token.
@@ -68,6 +70,8 @@ struct Check: Sendable {
     case let error as PostgresError:
       switch error.code {
       case .connectionFailed, .connectionLost: database
+      // A table or a column that is not there.
+      case .server("42P01"), .server("42703"): migrations
       default: nil
       }
     default: nil

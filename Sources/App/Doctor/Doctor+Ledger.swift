@@ -25,7 +25,7 @@ extension Doctor {
           ]
         }
       },
-      Check(name: "migrations") { [try await migrations(pool)] },
+      Check(name: Check.migrations) { [try await migrations(pool)] },
       Check(name: "reward keys") { [try await rewardKeys(pool)] },
       Check(name: "queues") { try await queues(pool) },
     ]

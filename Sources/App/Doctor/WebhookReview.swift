@@ -60,7 +60,7 @@ struct WebhookReview: Sendable {
     }
     let usable = candidates.filter { faults(of: $0).isEmpty }
     return candidates.flatMap(faults) + usable.flatMap(gaps) + missingEvents(usable)
-      + usable.map { .ok("\(Self.title($0)) is active and leads to \($0.targetURL)") }
+      + usable.map { .ok("\(Self.title($0)) is active and leads to \(Self.shown($0.targetURL))") }
   }
 
   /// What keeps any delivery of a webhook from being taken.
@@ -73,7 +73,7 @@ struct WebhookReview: Sendable {
     if let publicAddress, !Self.paths.contains(where: { webhook.targetURL == publicAddress + $0 }) {
       faults.append(
         .wrong(
-          "\(title) leads to \(webhook.targetURL), and not to \(publicAddress)",
+          "\(title) leads to \(Self.shown(webhook.targetURL)), and not to \(publicAddress)",
           "correct its target, or LAUREL_PUBLIC_URL"))
     }
     if let secret = webhook.secret {
@@ -118,6 +118,14 @@ struct WebhookReview: Sendable {
       let advice = "add the event to the webhook in the store's Dashboard"
       return event.isGrave ? .wrong(sentence, advice) : .warning(sentence, advice)
     }
+  }
+
+  /// An address without the user and password that may stand in it.
+  private static func shown(_ address: String) -> String {
+    var parts = address.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 2 else { return address }
+    parts[2] = parts[2].split(separator: "@").last.map(String.init) ?? ""
+    return parts.joined(separator: "/")
   }
 
   private static func title(_ webhook: StoreWebhook) -> String {
