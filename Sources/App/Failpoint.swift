@@ -11,7 +11,8 @@ package struct Failpoint: Sendable {
   package static let commits =
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-      "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+      "Decide.giveUp", "Decide.writeDecision", "Erase.erase", "ErasureRepository.claimDue",
+      "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
       "MissedDeliveries.read", "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
       "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
       "Link.linkBatch",

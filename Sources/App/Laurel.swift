@@ -189,13 +189,22 @@ package struct Laurel: Sendable {
     }
   }
 
+  /// The keys of reward codes that are there; `nil` while none is given or made.
+  static func standingCodeKeys(_ configuration: Configuration) throws -> RewardKeys? {
+    try RewardKeys(codeKeys(configuration) { try $0.read() })
+  }
+
+  private static func codeKeys(
+    _ configuration: Configuration, read: (KeyFile) throws -> String?
+  ) throws -> [[UInt8]] {
+    guard configuration.codeKeys.isEmpty else { return configuration.codeKeys }
+    let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")
+    return try read(file).flatMap { Data(base64Encoded: $0) }.map { [Array($0)] } ?? []
+  }
+
   /// The keys of the configuration, else the one that is made and kept.
   static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
-    var keys = configuration.codeKeys
-    if keys.isEmpty {
-      let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")
-      if let key = Data(base64Encoded: try file.value()) { keys = [Array(key)] }
-    }
+    let keys = try codeKeys(configuration) { try $0.value() }
     guard let keys = try RewardKeys(keys) else {
       throw ConfigurationError(["the key file of LAUREL_CODE_KEY is not base64"])
     }

@@ -144,7 +144,7 @@ package struct Installer: Sendable {
   private func confirm(
     _ token: String, at store: StoreAddress, _ reach: AllowedStores.Reach
   ) async throws(InstallationRefusal) -> StoreApp {
-    let app: StoreApp
+    let app: StoreApp?
     do {
       app = try await dial(store, token, reach).app()
     } catch let error as StoreError where error.code == .permissionDenied {
@@ -159,7 +159,9 @@ package struct Installer: Sendable {
         "Laurel cannot call the store back at \(store.canonical.prefix(80)) (\(reason.prefix(60))). "
           + "Check that this address can be reached from Laurel, then try again.")
     }
-    guard app.identifier == AppManifest.identifier, !app.id.isEmpty, app.id.utf8.count <= 255 else {
+    guard let app, app.identifier == AppManifest.identifier, !app.id.isEmpty,
+      app.id.utf8.count <= 255
+    else {
       throw InstallationRefusal(
         .otherApp, "The token belongs to another App of the store than \(AppManifest.identifier).")
     }

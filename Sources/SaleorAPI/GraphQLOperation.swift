@@ -63,5 +63,7 @@ package enum GraphQLOperations {
     (MissedDeliveries.name, MissedDeliveries.document),
     (MissedDeliveryTimes.name, MissedDeliveryTimes.document),
     (AppQuery.name, AppQuery.document),
+    (AppWebhooks.name, AppWebhooks.document),
+    (AppFailedDeliveries.name, AppFailedDeliveries.document),
   ]
 }

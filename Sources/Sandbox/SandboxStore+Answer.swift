@@ -115,7 +115,8 @@ extension SandboxStore {
   private func app(id: String?, bearer: String?) -> JSONValue {
     guard let own = app(of: bearer), id == nil || id == own.id else { return .null }
     var answer = own.json
-    answer["webhooks"] = own.id == app.id ? webhooksAnswer : []
+    answer["webhooks"] =
+      own.id == app.id ? .array(webhooks.map(\.json) + failedWebhooks) : []
     return answer
   }
 

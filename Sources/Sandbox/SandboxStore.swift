@@ -30,6 +30,8 @@ package actor SandboxStore {
   /// What the store publishes at `/.well-known/jwks.json`; nil for a store that answers 404 there.
   package private(set) var keySet: [UInt8]?
 
+  /// The App's webhooks, as it may read them.
+  var webhooks: [SandboxAppWebhook] = []
   /// Whether the store's e-mail plugin is active; as in a new store, it is not.
   package internal(set) var sendsMail = false
   /// How customers are called, by their global ids.

@@ -140,8 +140,9 @@ package struct Decide: Sendable {
   private func history(_ order: Order) async throws -> Facts.History {
     guard conditions.newCustomersOnly else { return .unknown }
     let recorded = try await BuyerRepository(pool).earlierOrders(
-      store: store.id, customerID: order.userID, email: order.email, before: order.createdAt,
-      otherThan: order.id)
+      store: store.id, customerID: order.userID,
+      mailboxes: try keys.mailboxes(of: order.email, store: store.address),
+      before: order.createdAt, otherThan: order.id)
     let found = try await purchases.before(order, recorded: recorded)
     if case .order = found { return found }
     guard settings.waitsForHistory else { return found }
@@ -215,7 +216,8 @@ package struct Decide: Sendable {
       }
     }
     facts.earlier = try await referrals.earlier(
-      store: store.id, orderID: order.id, customerID: order.userID, email: order.email
+      store: store.id, orderID: order.id, customerID: order.userID,
+      mailboxes: try keys.mailboxes(of: order.email, store: store.address)
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
     return facts
   }

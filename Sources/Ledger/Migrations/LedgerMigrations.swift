@@ -7,7 +7,7 @@ package enum LedgerMigrations {
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
-    .keepEveryPurchase, .createStoreKeys, .createHistoryMarks,
+    .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers,
   ]
 
   /// Asks whether the database has exactly the declared migrations.
