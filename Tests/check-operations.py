@@ -76,7 +76,7 @@ class Comparison:
             self.problems.append(f"{name} does not exist")
         elif type(small) is not type(real):
             self.problems.append(f"{name} is a {type(real).__name__}, not a {type(small).__name__}")
-        elif isinstance(small, ast.ObjectTypeDefinition):
+        elif isinstance(small, (ast.ObjectTypeDefinition, ast.InterfaceTypeDefinition)):
             fields, real_fields = by_name(small.fields), by_name(real.fields)
             self.compare_members(name, fields, real_fields)
             for key in fields.keys() & real_fields.keys():

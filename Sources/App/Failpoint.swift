@@ -11,7 +11,8 @@ package struct Failpoint: Sendable {
   package static let commits =
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-      "Decide.giveUp", "Decide.writeDecision", "InboxRepository.insert", "Issue.confirm",
+      "Decide.giveUp", "Decide.writeDecision", "Erase.erase", "ErasureRepository.claimDue",
+      "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
       "MissedDeliveries.read", "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
       "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
       "Link.linkBatch",
@@ -24,7 +25,10 @@ package struct Failpoint: Sendable {
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
       "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
-    ] + restoring + reconciling + reading
+    ] + restoring + reconciling + reading + installing
+
+  /// Those of an installation, and of what the store says of it.
+  package static let installing = ["InstallationRepository.change", "Installer.keep"]
 
   /// Those of the reading of a store's past orders.
   package static let reading = [

@@ -68,8 +68,10 @@ package struct Laurel: Sendable {
       let codeKeys = try Self.codeKeys(configuration)
 
       let standing = StandingConnection(configuration.store, pool: pool)
+      let installations = try Self.installedStores(configuration, pool: pool, log: log)
       let directory = StoreDirectory(
-        standing: standing.value, installed: { try await installed(pool) }, log: log)
+        standing: standing.value,
+        installed: { try await installations() + installed(pool) }, log: log)
       let opening = Opening(pool: pool, migrates: migrates, directory: directory, log: log)
       let wakeups = InboxWakeups()
       var services: [any Service] = [opening]
@@ -89,6 +91,11 @@ package struct Laurel: Sendable {
             directory: directory, wakeups: wakeups, share: settings.share, log: log
           ) { store.services(of: $0, inbox: $1) })
       }
+      let installer = try Self.installer(
+        configuration, pool: pool, transport: transport, metrics: metrics, hook: failpointHook
+      ) {
+        do { try await directory.refresh() } catch { directory.signal() }
+      }
       boundPort = BoundPort()
       let health = HealthRoutes(version: Self.version) {
         try await LedgerMigrations.requireUpToDate(pool)
@@ -102,13 +109,21 @@ package struct Laurel: Sendable {
         let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
         services.append(writer)
         let fetch = KeySetFetch(transport: transport)
+        let appEvents = AppEvents(pool) { directory.signal() }
         let intake = Intake(
-          stores: directory, keys: KeyDirectory(pool: pool, log: log) { try await fetch($0) },
-          writer: writer, metrics: metrics)
+          stores: directory,
+          keys: KeyDirectory(pool: pool, log: log) { store in
+            try await fetch(store, reach: Self.reach(of: store, configuration))
+          },
+          writer: writer, metrics: metrics
+        ) { store, body, logger in
+          guard let event = AppEvent(body: body) else { return }
+          try await appEvents.apply(event, store: store.id, logger: logger)
+        }
         router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(stores: directory, session: pool), health: health, metrics: figures,
-          adminKey: adminKey)
+          installation: try InstallationRoutes(installer: installer), adminKey: adminKey)
       } else {
         router = LaurelRouter.probes(health: health, metrics: figures)
       }
@@ -174,13 +189,22 @@ package struct Laurel: Sendable {
     }
   }
 
+  /// The keys of reward codes that are there; `nil` while none is given or made.
+  static func standingCodeKeys(_ configuration: Configuration) throws -> RewardKeys? {
+    try RewardKeys(codeKeys(configuration) { try $0.read() })
+  }
+
+  private static func codeKeys(
+    _ configuration: Configuration, read: (KeyFile) throws -> String?
+  ) throws -> [[UInt8]] {
+    guard configuration.codeKeys.isEmpty else { return configuration.codeKeys }
+    let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")
+    return try read(file).flatMap { Data(base64Encoded: $0) }.map { [Array($0)] } ?? []
+  }
+
   /// The keys of the configuration, else the one that is made and kept.
   static func codeKeys(_ configuration: Configuration) throws -> RewardKeys {
-    var keys = configuration.codeKeys
-    if keys.isEmpty {
-      let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "code.key")
-      if let key = Data(base64Encoded: try file.value()) { keys = [Array(key)] }
-    }
+    let keys = try codeKeys(configuration) { try $0.value() }
     guard let keys = try RewardKeys(keys) else {
       throw ConfigurationError(["the key file of LAUREL_CODE_KEY is not base64"])
     }

@@ -42,6 +42,11 @@ static inline CURLcode curl_shim_set_before_request_callback(
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
 }
 
+static inline CURLcode curl_shim_set_open_socket_callback(
+    CURL *easy, curl_opensocket_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
 static inline CURLcode curl_shim_set_read_callback(CURL *easy, curl_read_callback callback) {
   return curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
 }

@@ -52,6 +52,11 @@ import CCurl
     try Self.check(unsafe curl_shim_set_before_request_callback(pointer, callback))
   }
 
+  /// Sets the function that opens the socket for each connection that is tried, or does not.
+  func setOpenSocket(_ callback: curl_opensocket_callback) throws(HTTPTransportError) {
+    try Self.check(unsafe curl_shim_set_open_socket_callback(pointer, callback))
+  }
+
   /// Makes the request a POST with these bytes, which libcurl copies so that it can send them
   /// again on another connection.
   func setBody(_ body: [UInt8]) throws(HTTPTransportError) {

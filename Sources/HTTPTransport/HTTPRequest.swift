@@ -16,6 +16,15 @@ package struct HTTPRequest: Sendable {
     case delete = "DELETE"
   }
 
+  /// Which hosts a request may reach.
+  package enum Reach: Sendable {
+    /// Any host: for addresses that the operator has chosen himself.
+    case anywhere
+    /// Hosts under an address of the public internet: for addresses that somebody else has given.
+    /// Checked at each connection, so that a name that changes its address does not help.
+    case publicInternet
+  }
+
   /// The method; GET unless told otherwise.
   package var method: Method
   /// An absolute `http` or `https` URL in printable ASCII, percent-encoded, without a user name
@@ -37,6 +46,8 @@ package struct HTTPRequest: Sendable {
   /// Whether the request goes on a fresh connection: libcurl sends one again by itself only when a
   /// kept connection turns out to be dead, so this one is sent at most once.
   package var isSentOnce: Bool
+  /// Which hosts may be reached.
+  package var reach: Reach
 
   /// Makes a request with the defaults for a call to the store: 2 s to connect, 15 s in all, an
   /// answer of at most 4 MiB.
@@ -48,7 +59,8 @@ package struct HTTPRequest: Sendable {
     connectTimeout: Duration = .seconds(2),
     totalTimeout: Duration = .seconds(15),
     maximumResponseBytes: Int = 4 * 1024 * 1024,
-    isSentOnce: Bool = false
+    isSentOnce: Bool = false,
+    reach: Reach = .anywhere
   ) {
     self.method = method
     self.url = url
@@ -58,6 +70,7 @@ package struct HTTPRequest: Sendable {
     self.totalTimeout = totalTimeout
     self.maximumResponseBytes = maximumResponseBytes
     self.isSentOnce = isSentOnce
+    self.reach = reach
   }
 }
 

@@ -7,6 +7,8 @@ package struct HTTPTransportError: Error, Sendable, Equatable, CustomStringConve
     case invalidRequest
     /// The host name could not be resolved.
     case resolveFailed
+    /// The host has an address that the request must not reach; nothing was sent there.
+    case forbiddenAddress
     /// No TCP connection could be made.
     case connectFailed
     /// The TLS handshake failed or the peer's certificate is not trusted.
@@ -55,7 +57,7 @@ package struct HTTPTransportError: Error, Sendable, Equatable, CustomStringConve
   /// retryable: they say nothing against the request, but this caller has to stop trying now.
   package var isRetryable: Bool {
     switch code {
-    case .invalidRequest, .bodyTooLarge, .headersTooLarge: false
+    case .invalidRequest, .forbiddenAddress, .bodyTooLarge, .headersTooLarge: false
     case .resolveFailed, .connectFailed, .tlsFailed, .timeout, .connectionLost, .cancelled,
       .closed, .overloaded, .other:
       true

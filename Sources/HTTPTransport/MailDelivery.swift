@@ -1,13 +1,13 @@
 import CCurl
 
-/// One mail on its way, on the one thread that runs it; libcurl calls back into it from there.
+/// One mail on its way, or a greeting without one, on the one thread that runs it; libcurl calls back into it from there.
 final class MailDelivery {
   /// How far the conversation has come: what the server's last reply was about.
   private enum Stage {
     case greeting, login, sender, recipient, content
   }
 
-  private let mail: MailMessage
+  private let mail: MailMessage?
   private let cancellation: StopSign
   private let closing: StopSign
   private var easy: EasyHandle
@@ -15,9 +15,9 @@ final class MailDelivery {
   private var isLeaving = false
   private var bytesTaken = 0
 
-  /// Sends the mail and waits for the server's last word.
+  /// Sends the mail, or greets the server when there is none, and waits for its last word.
   static func run(
-    _ mail: MailMessage, through server: SMTPServer, connectTimeout: Duration,
+    _ mail: MailMessage?, through server: SMTPServer, connectTimeout: Duration,
     deadline: ContinuousClock.Instant, cancellation: StopSign, closing: StopSign
   ) -> Result<Void, MailError> {
     let left = ContinuousClock.now.duration(to: deadline)
@@ -37,7 +37,7 @@ final class MailDelivery {
   }
 
   private init(
-    _ mail: MailMessage, cancellation: StopSign, closing: StopSign
+    _ mail: MailMessage?, cancellation: StopSign, closing: StopSign
   ) throws(HTTPTransportError) {
     self.mail = mail
     self.cancellation = cancellation
@@ -72,6 +72,12 @@ final class MailDelivery {
   }
 
   private func setMail() throws(HTTPTransportError) {
+    guard let mail else {
+      // NOOP does nothing (RFC 5321, section 4.1.1.9), and comes after TLS and the login.
+      try easy.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+      try easy.set(CURLOPT_NOBODY, 1)
+      return
+    }
     try easy.set(CURLOPT_UPLOAD, 1)
     try easy.set(CURLOPT_MAIL_FROM, mail.sender)
     try easy.addLine(mail.recipient)
@@ -112,7 +118,7 @@ final class MailDelivery {
   }
 
   private func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let part = mail.data[bytesTaken...].prefix(buffer.count)
+    let part = (mail?.data ?? [])[bytesTaken...].prefix(buffer.count)
     unsafe buffer.copyBytes(from: part)
     bytesTaken += part.count
     return part.count
@@ -131,7 +137,7 @@ final class MailDelivery {
     guard result != CURLE_OK else { return .success(()) }
     let cause = Int(result.rawValue)
     let replyCode = easy.status
-    let wentOut = stage == .content && bytesTaken == mail.data.count
+    let wentOut = stage == .content && bytesTaken == mail?.data.count
     if result == CURLE_ABORTED_BY_CALLBACK {
       return .failure(
         cancellation.isStopped

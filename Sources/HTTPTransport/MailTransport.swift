@@ -50,6 +50,24 @@ package final class MailTransport: Sendable {
     totalTimeout: Duration = .seconds(60)
   ) async throws(MailError) {
     try mail.check()
+    try await run(
+      mail, through: server, connectTimeout: connectTimeout, totalTimeout: totalTimeout)
+  }
+
+  /// Connects, protects the connection and logs in as for a mail, and sends none: tells whether the
+  /// server would take one. The timeouts are as for `send`.
+  /// - Throws: `MailError`.
+  package func greet(
+    _ server: SMTPServer, connectTimeout: Duration = .seconds(30),
+    totalTimeout: Duration = .seconds(60)
+  ) async throws(MailError) {
+    try await run(nil, through: server, connectTimeout: connectTimeout, totalTimeout: totalTimeout)
+  }
+
+  private func run(
+    _ mail: MailMessage?, through server: SMTPServer, connectTimeout: Duration,
+    totalTimeout: Duration
+  ) async throws(MailError) {
     for timeout in [connectTimeout, totalTimeout] {
       guard timeout > .zero, timeout <= RequestRules.longestTimeout else {
         throw MailError(.invalidMail, "a timeout is above zero and at most a day")

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One request under way: its libcurl handle, what has arrived, and who waits for it. Lives on
 /// the loop's thread only; libcurl calls back into it from there.
@@ -88,10 +89,30 @@ final class Transfer {
       unsafe Transfer.from(context)?.takeHeader(.init(start: bytes, count: count)) == true
         ? count : Int(CURL_WRITEFUNC_ERROR)
     }
-    try unsafe easy.setBeforeRequest { context, _, _, _, _ in
-      unsafe Transfer.from(context)?.requestMayHaveBeenSent = true
+    // A kept connection is not opened again, so its address is looked at here as well.
+    try unsafe easy.setBeforeRequest { context, peer, _, _, _ in
+      guard let transfer = unsafe Transfer.from(context),
+        transfer.allows(unsafe peer.flatMap { NetworkAddress(unsafe String(cString: $0)) })
+      else { return CURL_PREREQFUNC_ABORT }
+      transfer.requestMayHaveBeenSent = true
       return CURL_PREREQFUNC_OK
     }
+    guard start.request.reach == .publicInternet else { return }
+    unsafe try easy.set(CURLOPT_OPENSOCKETDATA, myself)
+    try unsafe easy.setOpenSocket { context, _, address in
+      guard let transfer = unsafe Transfer.from(context), let address = unsafe address,
+        transfer.allows(NetworkAddress(address))
+      else { return CURL_SOCKET_BAD }
+      let type = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+      return unsafe socket(address.pointee.family, type, address.pointee.protocol)
+    }
+  }
+
+  /// Whether the request may go to this address; `nil` is none of IP.
+  private func allows(_ address: NetworkAddress?) -> Bool {
+    if start.request.reach == .anywhere || address?.isPublic == true { return true }
+    refusal = .forbiddenAddress
+    return false
   }
 
   private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
@@ -136,7 +157,10 @@ final class Transfer {
       fail(.connectionLost, "the answer broke off in its header fields")
     } else {
       fail(
-        refusal ?? code(for: result), EasyHandle.message(for: result), cause: Int(result.rawValue))
+        refusal ?? code(for: result),
+        refusal == .forbiddenAddress
+          ? "the host has no address of the public internet" : EasyHandle.message(for: result),
+        cause: Int(result.rawValue))
     }
   }
 

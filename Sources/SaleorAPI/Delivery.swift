@@ -67,6 +67,10 @@ package struct Delivery: Sendable, Equatable {
   /// later the customer, and Laurel, may have written to his metadata.
   package static let customerCreated = "CustomerCreated"
 
+  /// The events of a customer whose account is gone, by his own hand or the staff's (3.23 and later).
+  /// Only bodies of a subscription query are read.
+  package static let deletionEvents: Set<String> = ["AccountDeleted", "CustomerDeleted"]
+
   /// The events after which a gift card is looked at. A new card has not been used yet.
   package static let giftCardEvents: Set<String> = [
     "GiftCardUpdated", "GiftCardStatusChanged", "GiftCardDeleted",
@@ -91,8 +95,14 @@ package struct Delivery: Sendable, Equatable {
   package var isAboutApp: Bool { Self.appEvents.contains(event) }
 
   /// Whether the event is of a kind that is acted on.
+  ///
+  /// Nothing follows from ACCOUNT_CONFIRMED: a newcomer has his code since he registered. Nor from
+  /// CUSTOMER_METADATA_UPDATED: the customer can write there himself (FACTS §4). Nor from
+  /// GIFT_CARD_SENT, which comes without a letter too (FACTS §7), and GIFT_CARD_CREATED, which tells
+  /// of cards that nobody has used yet.
   package static func isActedOn(_ event: String) -> Bool {
     isAboutOrder(event) || event == customerCreated || isAboutPromoCode(event)
+      || deletionEvents.contains(event)
   }
 
   /// Whether something follows from the event.
@@ -103,7 +113,8 @@ package struct Delivery: Sendable, Equatable {
   /// (FACTS §3).
   package var lacksSubject: Bool {
     Self.isAboutOrder(event) && orderID == nil
-      || event == Self.customerCreated && customerID == nil
+      || (event == Self.customerCreated || Self.deletionEvents.contains(event))
+        && customerID == nil
       || isAboutPromoCode && promoCodeIDs.isEmpty
   }
 

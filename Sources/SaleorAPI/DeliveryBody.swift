@@ -35,7 +35,9 @@ struct DeliveryBody {
   /// Reads a list of one object, as webhooks without a query send it.
   private static func readLegacy(_ body: Data, event: String?) throws -> DeliveryBody {
     guard let event else { throw Delivery.Fault.noEventName }
-    guard Delivery.isActedOn(event), !Delivery.isAboutPromoCode(event) else {
+    guard Delivery.isActedOn(event), !Delivery.isAboutPromoCode(event),
+      !Delivery.deletionEvents.contains(event)
+    else {
       // Whatever it holds is not used, but it has to be JSON. Cards and vouchers are no lists.
       _ = try JSONDecoder().decode([Anything].self, from: body)
       return DeliveryBody(event: event)
@@ -151,7 +153,7 @@ private struct Named: Decodable {
     do {
       if Delivery.isAboutOrder(event) {
         order = try container.decodeIfPresent(OrderFields.self, forKey: .order)
-      } else if event == Delivery.customerCreated {
+      } else if event == Delivery.customerCreated || Delivery.deletionEvents.contains(event) {
         user = try container.decodeIfPresent(UserFields.self, forKey: .user)
       } else if Delivery.isAboutPromoCode(event) {
         promoCode = try container.decodeIfPresent(
@@ -173,7 +175,9 @@ private struct Named: Decodable {
         guard let topID else { throw .badShape }
         return DeliveryBody(event: unnamed, promoCodeIDs: [topID])
       }
-      guard !Delivery.isActedOn(unnamed) else { throw .noEventName }
+      guard !Delivery.isActedOn(unnamed) || Delivery.deletionEvents.contains(unnamed) else {
+        throw .noEventName
+      }
       return DeliveryBody(event: unnamed)
     }
     return DeliveryBody(

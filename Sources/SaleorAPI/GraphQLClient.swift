@@ -9,6 +9,7 @@ package struct GraphQLClient: Sendable {
   private let url: String
   private let token: String
   private let totalTimeout: Duration
+  private let reach: HTTPRequest.Reach
   private let metrics: Metrics
   private let callHook: CallHook?
 
@@ -17,15 +18,16 @@ package struct GraphQLClient: Sendable {
   package typealias CallHook = @Sendable (_ point: String) -> Void
 
   /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout` and is
-  /// counted in `metrics`. `callHook` is for tests that end the program at a chosen call.
+  /// counted in `metrics`. `reach` bounds where the store may stand. `callHook` is for tests that end the program at a chosen call.
   package init(
     transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
-    metrics: Metrics = Metrics(), callHook: CallHook? = nil
+    reach: HTTPRequest.Reach = .anywhere, metrics: Metrics = Metrics(), callHook: CallHook? = nil
   ) {
     self.transport = transport
     self.url = url
     self.token = token
     self.totalTimeout = totalTimeout
+    self.reach = reach
     self.metrics = metrics
     self.callHook = callHook
   }
@@ -96,7 +98,8 @@ package struct GraphQLClient: Sendable {
             ("Content-Type", "application/json"), ("Accept", "application/json"),
             ("Authorization", "Bearer \(token)"),
           ],
-          body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable))
+          body: body, totalTimeout: totalTimeout, isSentOnce: !Operation.isRepeatable,
+          reach: reach))
       callHook?("store.\(Operation.name).after")
       return response
     } catch {

@@ -62,5 +62,8 @@ package enum GraphQLOperations {
     (WebhookList.name, WebhookList.document),
     (MissedDeliveries.name, MissedDeliveries.document),
     (MissedDeliveryTimes.name, MissedDeliveryTimes.document),
+    (AppQuery.name, AppQuery.document),
+    (AppWebhooks.name, AppWebhooks.document),
+    (AppFailedDeliveries.name, AppFailedDeliveries.document),
   ]
 }

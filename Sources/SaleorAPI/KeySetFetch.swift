@@ -16,15 +16,17 @@ package struct KeySetFetch: Sendable {
     self.transport = transport
   }
 
-  /// The document as the store answers it.
+  /// The document as the store answers it; the store may stand as far as `reach` goes.
   /// - Throws: `StoreError`.
-  package func callAsFunction(_ store: StoreAddress) async throws -> [UInt8] {
+  package func callAsFunction(
+    _ store: StoreAddress, reach: HTTPRequest.Reach
+  ) async throws -> [UInt8] {
     let response: HTTPResponse
     do {
       response = try await transport.send(
         HTTPRequest(
           method: .get, url: "\(store.origin)/.well-known/jwks.json", totalTimeout: Self.deadline,
-          maximumResponseBytes: Self.maximumByteCount))
+          maximumResponseBytes: Self.maximumByteCount, reach: reach))
     } catch {
       throw StoreError(
         error.code == .bodyTooLarge ? .answerTooLarge : .unreachable, "jwks.json: \(error)")

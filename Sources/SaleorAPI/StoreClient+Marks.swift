@@ -36,7 +36,8 @@ extension StoreClient {
     let operation = AppMarksUpdate(id: id, input: [MetadataItem(key: Self.marksKey, value: value)])
     let payload = try await graphQL.send(operation).updatePrivateMetadata
     if let error = payload.errors.first {
-      throw StoreError(.invalidRequest, "AppMarksUpdate: \(error.summary(hiding: operation.secrets))")
+      throw StoreError(
+        .invalidRequest, "AppMarksUpdate: \(error.summary(hiding: operation.secrets))")
     }
   }
 

@@ -75,7 +75,9 @@ struct QueryParser {
       return QueryOperation(
         isMutation: false, name: nil, variables: [], selections: try selections())
     }
-    guard token == .name("query") || token == .name("mutation") else { throw unexpected() }
+    guard ["query", "mutation", "subscription"].contains(where: { token == .name($0) }) else {
+      throw unexpected()
+    }
     let isMutation = token == .name("mutation")
     try advance()
     var operationName: String?

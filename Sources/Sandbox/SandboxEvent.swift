@@ -26,6 +26,22 @@ package enum SandboxEvent: String, Sendable, CaseIterable {
   case customerUpdated = "customer_updated"
   /// The customer's metadata changed.
   case customerMetadataUpdated = "customer_metadata_updated"
+  /// An App was installed.
+  case appInstalled = "app_installed"
+  /// An App was switched on or off.
+  case appStatusChanged = "app_status_changed"
+  /// An App was deleted.
+  case appDeleted = "app_deleted"
+
+  /// The permission without which the store tells no App of the event (FACTS §3; for Apps by source,
+  /// `saleor/webhook/event_types.py`).
+  var permission: String {
+    switch rawValue.prefix(while: { $0 != "_" }) {
+    case "app": "MANAGE_APPS"
+    case "customer": "MANAGE_USERS"
+    default: "MANAGE_ORDERS"
+    }
+  }
 
   /// The payload's `__typename`, such as `OrderFullyPaid`.
   package var typeName: String {

@@ -47,11 +47,20 @@ enum SandboxSchema {
     id identifier name isActive permissions:Permission webhooks:Webhook \
     privateMetadata:MetadataItem
     """,
-    "Webhook": "id eventDeliveries:EventDeliveryCountableConnection",
+    "Webhook": """
+    id name isActive targetUrl asyncEvents:WebhookEventAsync subscriptionQuery secretKey \
+    eventDeliveries:EventDeliveryCountableConnection
+    """,
+    "WebhookEventAsync": "name eventType",
     "EventDeliveryCountableConnection":
       "totalCount edges:EventDeliveryCountableEdge pageInfo:PageInfo",
     "EventDeliveryCountableEdge": "node:EventDelivery cursor",
-    "EventDelivery": "id createdAt status eventType payload",
+    "EventDelivery": """
+    id createdAt status eventType payload attempts:EventDeliveryAttemptCountableConnection
+    """,
+    "EventDeliveryAttemptCountableConnection": "edges:EventDeliveryAttemptCountableEdge",
+    "EventDeliveryAttemptCountableEdge": "node:EventDeliveryAttempt",
+    "EventDeliveryAttempt": "createdAt status responseStatusCode",
     "Permission": "code",
     "Shop": "name version schemaVersion domain:Domain",
     "Domain": "host url sslEnabled",
@@ -156,6 +165,7 @@ enum SandboxSchema {
     "Mutation.voucherCreate": "input:VoucherInput!",
     "Mutation.voucherChannelListingUpdate": "id:ID! input:VoucherChannelListingInput!",
     "Voucher.codes": "first:Int last:Int",
+    "EventDelivery.attempts": "first:Int",
     "User.orders": "first:Int last:Int",
   ].mapValues(inputFields)
 

@@ -50,7 +50,7 @@ extension SandboxStore {
     for (root, fault) in zip(plan.roots, faults) {
       do throws(FieldProblem) {
         try check(root, path: [root.responseKey], permissions: permissions, fault: fault)
-        data[root.responseKey] = root.project(try value(of: root, fault: fault))
+        data[root.responseKey] = root.project(try value(of: root, bearer: bearer, fault: fault))
       } catch {
         errors.append(error.json)
         data[root.responseKey] = .null
@@ -80,7 +80,7 @@ extension SandboxStore {
   }
 
   private func value(
-    of root: QueryPlan.Field, fault: SandboxFault?
+    of root: QueryPlan.Field, bearer: String?, fault: SandboxFault?
   ) throws(FieldProblem) -> JSONValue {
     if fault == .internalErrorBeforeSave { throw .internalError("IntegrityError", root) }
     let value: JSONValue
@@ -89,7 +89,7 @@ extension SandboxStore {
     case "orders": value = try ordersAnswer(root)
     case "customers": value = try customersAnswer(root)
     case "updateMetadata": value = try updateMetadata(root)
-    case "updatePrivateMetadata": value = try updatePrivateMetadata(root)
+    case "updatePrivateMetadata": value = try updatePrivateMetadata(root, bearer: bearer)
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
     case "giftCards": value = try giftCards(root, fault: fault)
@@ -98,7 +98,7 @@ extension SandboxStore {
     case "giftCardCreate": value = try createGiftCard(root, fault: fault)
     case "giftCardUpdate": value = try updateGiftCard(root)
     case "webhook": value = try webhookAnswer(root)
-    case "app": value = app(id: root.arguments["id"]?.asString)
+    case "app": value = app(id: root.arguments["id"]?.asString, bearer: bearer)
     case "shop": value = shop
     case "channels": value = .array(channels.map(\.json))
     case "vouchers": value = try vouchers(root, fault: fault)
@@ -112,10 +112,11 @@ extension SandboxStore {
     return value
   }
 
-  private func app(id: String?) -> JSONValue {
-    guard id == nil || id == app.id else { return .null }
-    var answer = app.json
-    answer["webhooks"] = webhooksAnswer
+  private func app(id: String?, bearer: String?) -> JSONValue {
+    guard let own = app(of: bearer), id == nil || id == own.id else { return .null }
+    var answer = own.json
+    answer["webhooks"] =
+      own.id == app.id ? .array(webhooks.map(\.json) + failedWebhooks) : []
     return answer
   }
 

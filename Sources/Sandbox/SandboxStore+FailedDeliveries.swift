@@ -26,7 +26,7 @@ extension SandboxStore {
   }
 
   /// `app { webhooks }`: the one with failed deliveries. An App may always see its own.
-  var webhooksAnswer: JSONValue {
+  var failedWebhooks: [JSONValue] {
     failedDeliveries.isEmpty ? [] : [["id": .string(Self.webhookID)]]
   }
 

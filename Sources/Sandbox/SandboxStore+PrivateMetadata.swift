@@ -1,7 +1,9 @@
 extension SandboxStore {
   /// `updatePrivateMetadata` for gift cards, vouchers and the App itself; entries under other keys
   /// stay. Each kind needs its own permission; an App needs none for itself.
-  func updatePrivateMetadata(_ root: QueryPlan.Field) throws(FieldProblem) -> JSONValue {
+  func updatePrivateMetadata(
+    _ root: QueryPlan.Field, bearer: String?
+  ) throws(FieldProblem) -> JSONValue {
     let id = root.arguments["id"]?.asString ?? ""
     let entries = (root.arguments["input"] ?? .null).metadataEntries
     guard !entries.keys.contains(where: { $0.allSatisfy(\.isWhitespace) }) else {
@@ -12,9 +14,10 @@ extension SandboxStore {
         ],
       ]
     }
-    if id == app.id {
-      app.privateMetadata.merge(entries) { $1 }
-      return Self.item([:], app.privateMetadata)
+    if var own = app(of: bearer), own.id == id {
+      own.privateMetadata.merge(entries) { $1 }
+      keep(own)
+      return Self.item([:], own.privateMetadata)
     }
     if let card = cards.first(where: { $0.id == id }) {
       try require("MANAGE_GIFT_CARD", root)

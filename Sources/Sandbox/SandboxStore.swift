@@ -30,6 +30,8 @@ package actor SandboxStore {
   /// What the store publishes at `/.well-known/jwks.json`; nil for a store that answers 404 there.
   package private(set) var keySet: [UInt8]?
 
+  /// The App's webhooks, as it may read them.
+  var webhooks: [SandboxAppWebhook] = []
   /// Whether the store's e-mail plugin is active; as in a new store, it is not.
   package internal(set) var sendsMail = false
   /// How customers are called, by their global ids.
@@ -48,6 +50,12 @@ package actor SandboxStore {
   var eventCount = 0
   /// How many voucher listings there have been.
   var listingCount = 0
+  /// The Apps that were installed from a manifest and not deleted, oldest first.
+  package internal(set) var installedApps: [SandboxInstalledApp] = []
+  /// What became of every installation, oldest first.
+  package internal(set) var installations: [SandboxInstallation] = []
+  /// The number of the next App.
+  var nextAppNumber = 3
   /// All orders, by their global ids.
   package private(set) var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
@@ -151,10 +159,14 @@ package actor SandboxStore {
   /// Takes another token from now on, as after a new installation.
   package func set(token: String) { app.token = token }
 
+  /// The App that a bearer token belongs to; nil for one that does not work.
+  func app(of bearer: String?) -> SandboxApp? {
+    ([app] + installedApps.map(\.app)).first { $0.isActive && $0.token == bearer }
+  }
+
   /// The permissions of a bearer token; nil for one that does not work.
   func permissions(of bearer: String?) -> [String]? {
-    guard app.isActive, bearer == app.token else { return nil }
-    return app.permissions + SandboxSchema.authenticated
+    app(of: bearer).map { $0.permissions + SandboxSchema.authenticated }
   }
 
   // MARK: Faults

@@ -71,6 +71,14 @@ package actor SandboxWebhooks {
     try await send(event, "user", customer.fields, principal: principal)
   }
 
+  /// Tells the webhook with a body that its own query has made.
+  @discardableResult
+  func send(
+    _ event: SandboxEvent, subjectID: String, body: [UInt8]
+  ) async throws -> SandboxDeliveryRecord {
+    await attempt(event, subjectID: subjectID, try request(event, body: body))
+  }
+
   private func send(
     _ event: SandboxEvent, _ member: String, _ subject: JSONValue, principal: JSONValue
   ) async throws -> SandboxDeliveryRecord {

@@ -46,6 +46,11 @@ package struct JSONWebKeySet: Sendable {
     keys[keyID] != nil
   }
 
+  /// Whether there is a key in it that can verify.
+  package var hasUsableKey: Bool {
+    keys.values.contains { if case .usable = $0 { true } else { false } }
+  }
+
   /// The entry of that id.
   func key(id: String) -> JSONWebKey? {
     keys[id]

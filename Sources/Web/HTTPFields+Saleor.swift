@@ -15,4 +15,14 @@ extension HTTPFields {
   var saleorEvent: String? {
     HTTPField.Name("Saleor-Event").flatMap { self[$0] }
   }
+
+  /// The `Saleor-Api-Url` header, the store's own address as it says. It is not signed.
+  var saleorAPIURL: String? {
+    HTTPField.Name("Saleor-Api-Url").flatMap { self[$0] }
+  }
+
+  /// The `Saleor-Schema-Version` header, such as 3.23: of a store that reads the manifest.
+  var saleorSchemaVersion: String? {
+    HTTPField.Name("Saleor-Schema-Version").flatMap { self[$0] }
+  }
 }

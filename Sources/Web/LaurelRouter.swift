@@ -6,10 +6,11 @@ package enum LaurelRouter {
   /// - Throws: `SigningError`.
   package static func build(
     webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, metrics: MetricsRoutes,
-    adminKey: String
+    installation: InstallationRoutes, adminKey: String
   ) throws -> Router<LaurelContext> {
     let router = withProbes(health, metrics)
     webhooks.add(to: router)
+    installation.add(to: router)
     codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
     router.refuseOtherMethods()
     return router

@@ -97,7 +97,8 @@ struct Adoption: Sendable {
           store: store.id, claim, particulars, rule: rule, reason: reason)
       case .approve, .wait:
         let earlier = try await referrals.earlier(
-          store: store.id, orderID: order.id, customerID: order.userID, email: order.email)
+          store: store.id, orderID: order.id, customerID: order.userID,
+          mailboxes: try keys.mailboxes(of: order.email, store: store.address))
         if let other = earlier.first(where: { $0.orderID != order.id }) {
           return .waits("order \(other.orderNumber) of the same buyer has earned a reward too")
         }

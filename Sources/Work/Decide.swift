@@ -139,14 +139,17 @@ package struct Decide: Sendable {
   /// What the buyer bought before, where that matters: as the ledger and the store know it.
   private func history(_ order: Order) async throws -> Facts.History {
     guard conditions.newCustomersOnly else { return .unknown }
+    // Asked first: what the reading finds after this is not in the record below.
+    let progress =
+      settings.waitsForHistory
+      ? try await HistoryRepository(pool).progress(store: store.id) : nil
     let recorded = try await BuyerRepository(pool).earlierOrders(
-      store: store.id, customerID: order.userID, email: order.email, before: order.createdAt,
-      otherThan: order.id)
+      store: store.id, customerID: order.userID,
+      mailboxes: try keys.mailboxes(of: order.email, store: store.address),
+      before: order.createdAt, otherThan: order.id)
     let found = try await purchases.before(order, recorded: recorded)
     if case .order = found { return found }
-    guard settings.waitsForHistory else { return found }
-    let progress = try await HistoryRepository(pool).progress(store: store.id)
-    if progress?.isComplete == true { return found }
+    guard settings.waitsForHistory, progress?.isComplete != true else { return found }
     let of = progress?.total.map { " of \($0)" } ?? ""
     let error = progress?.lastError.map { ", then \($0)" } ?? ""
     return .unread("\(progress?.seen ?? 0)\(of) orders\(error)")
@@ -215,7 +218,8 @@ package struct Decide: Sendable {
       }
     }
     facts.earlier = try await referrals.earlier(
-      store: store.id, orderID: order.id, customerID: order.userID, email: order.email
+      store: store.id, orderID: order.id, customerID: order.userID,
+      mailboxes: try keys.mailboxes(of: order.email, store: store.address)
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
     return facts
   }

@@ -100,6 +100,7 @@ package struct Link: Sendable {
       if !missed.isEmpty {
         try await ReferralRepository(session).track(store: store.id, missed)
       }
+      try await rememberCustomers(session, waiting, deliveries)
       try await inbox.settle(
         store: store.id, zip(waiting, findings).map { ($0.eventID, $1.outcome) })
       for (delivery, finding) in zip(waiting, findings) where finding.outcome != .noCode {
@@ -113,6 +114,23 @@ package struct Link: Sendable {
       return orders.count + missed.count + fallen.count + looks.count
     }
     if changes > 0 { linked() }
+  }
+
+  /// Remembers whom the deliveries tell of, and which accounts were deleted.
+  private func rememberCustomers(
+    _ session: any PostgresSession, _ waiting: [InboxRepository.Waiting], _ deliveries: [Delivery?]
+  ) async throws {
+    let erasures = ErasureRepository(session)
+    let subjects = zip(waiting, deliveries).compactMap { waiting, delivery in
+      delivery?.customerID.map { (eventID: waiting.eventID, customerID: $0) }
+    }
+    if !subjects.isEmpty { try await erasures.remember(store: store.id, subjects) }
+    let deleted = deliveries.compactMap { delivery in
+      delivery.flatMap { Delivery.deletionEvents.contains($0.event) ? $0 : nil }
+    }.compactMap { delivery in
+      delivery.customerID.map { (customerID: $0, email: delivery.email) }
+    }
+    if !deleted.isEmpty { try await erasures.request(store: store.id, deleted) }
   }
 
   /// Gives each newcomer among the deliveries a code.
@@ -188,7 +206,9 @@ package struct Link: Sendable {
     if delivery.isAboutPromoCode {
       return .nothing(looks.isDisjoint(with: delivery.promoCodeIDs) ? .ignored : .looked)
     }
-    if Delivery.fallEvents.contains(delivery.event) { return .nothing(.looked) }
+    if Delivery.fallEvents.union(Delivery.deletionEvents).contains(delivery.event) {
+      return .nothing(.looked)
+    }
     let text = delivery.referralCodeText?.trimmingSpace() ?? ""
     guard !text.isEmpty else {
       guard let orderID = delivery.orderID else { return .nothing(.noCode) }

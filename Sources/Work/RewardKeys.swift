@@ -23,6 +23,8 @@ package struct RewardKeys: Sendable {
 
   /// The ids of all keys, newest first.
   package var ids: [String] { keys.map(\.id) }
+  /// Whether the key of that id is at hand.
+  package func contains(keyID: String) -> Bool { keys.contains { $0.id == keyID } }
 
   /// The code of a reward at the store: 16 characters of base32, 80 bits that nobody can guess and
   /// that come out the same every time. `nil` when no key of that id is at hand.
@@ -41,6 +43,24 @@ package struct RewardKeys: Sendable {
       if try SHA256.hash(Array(code.utf8)) == codeHash { return id }
     }
     return nil
+  }
+
+  /// Under what a buyer can stand in the ledger: the mailbox of his address, and its pseudonyms.
+  /// - Throws: `SigningError`.
+  func mailboxes(of email: EmailAddress?, store: StoreAddress) throws -> [String] {
+    try email.map { try [$0.mailbox] + pseudonyms(of: $0.mailbox, store: store) } ?? []
+  }
+
+  /// What takes the place of the mailbox of a deleted customer, under each key, the newest first. It
+  /// is the same every time, so that he is recognised when he buys again, and without the key not even
+  /// a list of all addresses leads back to his.
+  /// - Throws: `SigningError`.
+  package func pseudonyms(of mailbox: String, store: StoreAddress) throws -> [String] {
+    // Neither part can hold a NUL.
+    let message = Array("laurel erased mailbox\0\(store.canonical)\0\(mailbox)".utf8)
+    return try keys.map {
+      "erased:\(Hex.encode(Array(try $0.key.authenticate(message).prefix(16))))"
+    }
   }
 
   /// The reward's id: a UUID of version 8 (RFC 9562) out of its identity, so that a restored

@@ -64,6 +64,9 @@ package struct Worker: Sendable {
     ) { revokeWakeup.signal() }
     let revoke = Revoke(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let announce = Announce(pool: pool, store: store, settings: settings, log: log)
+    let erase = Erase(pool: pool, store: store, keys: keys, settings: settings, log: log) {
+      revokeWakeup.signal()
+    }
     // Taking back what was taken back before goes on whatever the fence says.
     services = [
       fence,
@@ -75,6 +78,7 @@ package struct Worker: Sendable {
       stage("reconsider", reconsiderWakeup, claim: fence.guarding(reconsider.claim)),
       stage("revoke", revokeWakeup, claim: revoke.claim),
       stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
+      stage("erase", width: 1, Wakeup(), claim: erase.claim),
     ]
     if let post {
       let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)

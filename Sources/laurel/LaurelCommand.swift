@@ -11,8 +11,8 @@ struct LaurelCommand: AsyncParsableCommand {
     version: Laurel.version,
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
-      RewardsCommand.self, CodesCommand.self, ReconcileCommand.self, BackupCommand.self,
-      RestoreCommand.self,
+      RewardsCommand.self, CodesCommand.self, KeysCommand.self, DoctorCommand.self,
+      ReconcileCommand.self, BackupCommand.self, RestoreCommand.self,
       FailpointsCommand.self,
     ])
 }

@@ -28,6 +28,8 @@ enum Outcome {
     try await report {
       let report = try await body()
       if !report.output.isEmpty { Swift.print(report.output) }
+      // Where both go to one file, what was printed stands first and in one piece.
+      _ = fflush(nil)
       for failure in report.failures { LineLogHandler.standardError("laurel: \(failure)\n") }
       if !report.failures.isEmpty { throw ExitCode.failure }
     }

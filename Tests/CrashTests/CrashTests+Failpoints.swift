@@ -15,21 +15,21 @@ extension CrashTests {
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of answers
   /// of the store that are too large, of keys, which a webhook with a secret needs none of, what
-  /// belongs to a comparison with the store or to its past orders (`HistoryCrashTests`), what follows a death or an end in order, and what only
-  /// some races lead to: an order that falls before its letter goes out, and one that was read before
-  /// and after its payment.
+  /// belongs to a comparison with the store, to its past orders (`HistoryCrashTests`) to an
+  /// installation, to a deleted account or to the doctor, what follows a death or an end in order, and what only some races lead to: an
+  /// order that falls before its letter goes out, and one that was read before and after its payment.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
       let calls = [
         "Customers", "CustomerCount", "Customer", "ChangedOrderTimes", "OwnGiftCards",
         "OwnVouchers", "OwnGiftCard", "OwnVoucher", "FoundOrder", "MissedDeliveryTimes",
-        "PastOrders", "OrderCount",
+        "PastOrders", "OrderCount", "App", "AppWebhooks", "AppFailedDeliveries",
       ]
       let commits =
-        Failpoint.reconciling + Failpoint.reading + [
+        Failpoint.reconciling + Failpoint.reading + Failpoint.installing + [
           "RunRepository.markAlone", "Runs.leave", "StoreKeyRepository.claimFetch",
           "StoreKeyRepository.noteFailure", "StoreKeyRepository.save", "LetterRepository.end",
-          "TakeBackRepository.putBack",
+          "TakeBackRepository.putBack", "Erase.erase", "ErasureRepository.putBack",
         ]
       return !calls.contains { name.hasPrefix("store.\($0).") }
         && !commits.contains { name.hasPrefix("commit.\($0).") }

@@ -106,7 +106,7 @@ import Testing
     ("{ shop { name }", "(1:16) Expected Name, found EOF"),
     ("{ shop(a: ) { name } }", "(1:11) Unexpected )"),
     ("{\n  shop { \"x\" }\n}", "(2:10) Expected Name, found String \"x\""),
-    ("subscription { event }", "(1:1) Unexpected Name \"subscription\""),
+    ("question { event }", "(1:1) Unexpected Name \"question\""),
     ("{ shop @skip(if: true) { name } }", "(1:8) Expected Name, found @"),
     ("{ shop(a: 01) { name } }", "(1:11) Invalid number"),
     ("{ shop(a: \"x) { name } }", "(1:11) Unterminated string"),

@@ -66,6 +66,8 @@ package struct Configuration: Sendable {
   package var rollout: Rollout
   /// How the letters with the codes go out.
   package var delivery: DeliveryConfiguration
+  /// How stores install Laurel by themselves.
+  package var installation: InstallationConfiguration
   /// What keeps nothing from starting, but should be known.
   package var notices: [String]
   /// Where the program ends itself, in a crash test.
@@ -117,7 +119,8 @@ package struct Configuration: Sendable {
       currency: programme?.reward.currency, folder: ConfigFolder(configFile: configFile),
       needsFolder: isStrict || use == .service && configFile != nil
     ).conditions(&reader)
-    codeKeys = Self.codeKeys(&reader)
+    codeKeys = reader.keys("LAUREL_CODE_KEY")
+    installation = InstallationReader(isStrict: isStrict).installation(&reader)
     delivery =
       use == .service ? DeliveryReader(isStrict: isStrict).delivery(&reader) : .off
     if let databaseURL {
@@ -169,17 +172,6 @@ package struct Configuration: Sendable {
     }
     guard let address, let token else { return nil }
     return Store(address: address, token: token, webhookSecrets: list)
-  }
-
-  private static func codeKeys(_ reader: inout EnvironmentReader) -> [[UInt8]] {
-    guard let text = reader.secret("LAUREL_CODE_KEY") else { return [] }
-    let keys = text.split(separator: ",").map { part in
-      Data(base64Encoded: String(part).trimmingSpace()).map(Array.init)
-    }
-    if keys.isEmpty || keys.contains(where: { $0?.count != 32 }) {
-      reader.fault("LAUREL_CODE_KEY must be base64 of 32 bytes; several with commas, newest first")
-    }
-    return keys.compactMap(\.self)
   }
 
   private static func checkProduction(

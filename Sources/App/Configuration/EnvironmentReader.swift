@@ -47,6 +47,18 @@ struct EnvironmentReader {
     return secret
   }
 
+  /// The keys that the secret `name` lists, 32 bytes each, newest first; none when it is absent.
+  mutating func keys(_ name: String) -> [[UInt8]] {
+    guard let text = secret(name) else { return [] }
+    let keys = text.split(separator: ",").map { part in
+      Data(base64Encoded: String(part).trimmingSpace()).map(Array.init)
+    }
+    if keys.isEmpty || keys.contains(where: { $0?.count != 32 }) {
+      fault("\(name) must be base64 of 32 bytes; several with commas, newest first")
+    }
+    return keys.compactMap(\.self)
+  }
+
   /// The values of `name`, which commas separate; none when it is absent.
   func list(_ name: String) -> [String] {
     (text(name) ?? "").split(separator: ",").map { String($0).trimmingSpace() }

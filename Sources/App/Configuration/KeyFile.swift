@@ -42,7 +42,7 @@ struct KeyFile {
 
   /// The secret in the file, when there is one. A file that a crash or a hand has cut short is
   /// refused: an empty key would be anybody's.
-  private func read() throws(Failure) -> String? {
+  func read() throws(Failure) -> String? {
     guard let content = FileManager.default.contents(atPath: path) else { return nil }
     let secret = String(decoding: content, as: UTF8.self).trimmingSpace()
     guard Data(base64Encoded: secret)?.count == 32 else {

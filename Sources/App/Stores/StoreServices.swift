@@ -31,7 +31,8 @@ struct StoreServices: Sendable {
       client: StoreClient(
         graphQL: GraphQLClient(
           transport: transport, url: connection.address.canonical, token: connection.token,
-          metrics: metrics, callHook: callHook)))
+          reach: Laurel.reach(of: connection.address, configuration), metrics: metrics,
+          callHook: callHook)))
     var log = log
     log[metadataKey: "store"] = "\(connection.address)"
     let poll = Poll(

@@ -6,8 +6,8 @@ package enum LedgerMigrations {
   package static let all: [Migration] = [
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
-    .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .keepMinimum, .keepEveryPurchase,
-    .createStoreKeys, .createHistoryMarks,
+    .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
+    .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -56,18 +56,18 @@ package struct BuyerRepository: Sendable {
       """)
   }
 
-  /// The ids of the orders that the mailbox or the customer paid for before `date`, other than
-  /// `orderID`, the oldest first.
+  /// The ids of the orders that one of the mailboxes or the customer paid for before `date`, other
+  /// than `orderID`, the oldest first. The pseudonyms of an address count as mailboxes.
   /// - Throws: `PostgresError`.
   package func earlierOrders(
-    store: StoreID, customerID: String?, email: EmailAddress?, before date: Date,
+    store: StoreID, customerID: String?, mailboxes: [String], before date: Date,
     otherThan orderID: String
   ) async throws -> [String] {
     try await session.rows(
       """
       SELECT order_id FROM (
         (SELECT order_id, ordered_at FROM buyers
-        WHERE store_id = \(store.value) AND mailbox = \(email?.mailbox)
+        WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes))
           AND order_id <> \(orderID) AND ordered_at < \(date)
         ORDER BY ordered_at LIMIT \(Self.maximumOrders))
         UNION

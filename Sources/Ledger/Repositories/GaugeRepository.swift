@@ -151,6 +151,10 @@ package struct GaugeRepository: Sendable {
           count(*) FILTER (WHERE announce_at > now()), min(announce_at)
         FROM referral_codes WHERE store_id = \(store.value) AND announce_at IS NOT NULL
         UNION ALL
+        SELECT 'erase', count(*) FILTER (WHERE next_check_at <= now()),
+          count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
+        FROM erasures WHERE store_id = \(store.value) AND next_check_at IS NOT NULL
+        UNION ALL
         SELECT 'deliver', count(*) FILTER (WHERE next_attempt_at <= now()),
           count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
         FROM letters WHERE store_id = \(store.value) AND status = 'waiting'

@@ -164,21 +164,22 @@ package struct ReferralRepository: Sendable {
 
   /// The referrals of the same order or the same buyer for which a reward was due. One that was
   /// taken back counts as long as its reward may have been spent: otherwise the same pair could
-  /// earn, spend and cancel without end.
+  /// earn, spend and cancel without end. The pseudonyms of the buyer's address count as mailboxes of
+  /// his.
   /// - Throws: `PostgresError`.
   package func earlier(
-    store: StoreID, orderID: String, customerID: String?, email: EmailAddress?
+    store: StoreID, orderID: String, customerID: String?, mailboxes: [String]
   ) async throws -> [Earlier] {
     try await session.rows(
       """
       SELECT order_id, coalesce(order_number, order_id) AS order_number, ref_code FROM referrals
       WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
-        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox)
+        AND (referred_customer_id = \(customerID) OR referred_mailbox = ANY (\(mailboxes))
           OR order_id = \(orderID))
       UNION ALL
       SELECT order_id, coalesce(order_number, order_id), ref_code FROM referrals
       WHERE store_id = \(store.value) AND state = 'rejected'
-        AND (referred_customer_id = \(customerID) OR referred_mailbox = \(email?.mailbox))
+        AND (referred_customer_id = \(customerID) OR referred_mailbox = ANY (\(mailboxes)))
         AND EXISTS (
           SELECT FROM rewards
           WHERE rewards.store_id = referrals.store_id AND rewards.referral_id = referrals.id

@@ -45,7 +45,8 @@ import Testing
       try await shop.issueAlicesCode()
       let standing = try #require(try await Self.settle(shop))
       #expect(standing.isAnnounced && !standing.isDue)
-      #expect(standing.error == nil && standing.attempts == faults.count + 1)
+      // What breaks a kept connection libcurl sends once more by itself.
+      #expect(standing.error == nil && (2...faults.count + 1).contains(standing.attempts))
       #expect(await shop.sandbox.customer(Self.alice.id)?.metadata["ref_code"] == "ALICE10")
     }
   }

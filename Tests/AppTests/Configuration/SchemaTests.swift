@@ -4,13 +4,14 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Every operation that Laurel sends, held against the store's schemas by a GraphQL library.
+/// Every operation that Laurel sends, and every query of its manifest's webhooks, held against the store's schemas by a GraphQL library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    for operation in GraphQLOperations.all {
+    let operations = GraphQLOperations.all + Self.subscriptions
+    for operation in operations {
       let made = FileManager.default.createFile(
         atPath: "\(folder)/\(operation.name).graphql", contents: Data(operation.document.utf8))
       try #require(made)
@@ -30,7 +31,20 @@ import Testing
       .path("/usr/bin/python3"), arguments: Arguments(arguments), input: .none,
       output: .string(limit: 1 << 20), error: .combinedWithOutput)
     #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
-    let checked = GraphQLOperations.all.filter { result.standardOutput.contains($0.name) }
-    #expect(checked.count == GraphQLOperations.all.count, "\(result.standardOutput)")
+    let checked = operations.filter { result.standardOutput.contains($0.name) }
+    #expect(checked.count == operations.count, "\(result.standardOutput)")
+  }
+
+  /// The queries for the oldest store, which every other must understand too, and for each newer one
+  /// that is given others.
+  private static var subscriptions: [(name: String, document: String)] {
+    ["3.20", "3.21", "3.22", "3.23"].compactMap(StoreVersion.init).flatMap { version in
+      WebhookSubscription.all(for: version, permissions: AppPermission.allCases).map {
+        (
+          name: "\($0.name.filter(\.isLetter))-\(version)",
+          document: "# Stores from \(version) on.\n\($0.query)"
+        )
+      }
+    }
   }
 }

@@ -39,7 +39,7 @@ import Testing
       var document: [UInt8]?
       var code: StoreError.Code?
       do {
-        document = try await KeySetFetch(transport: transport)(address)
+        document = try await KeySetFetch(transport: transport)(address, reach: .anywhere)
       } catch let error as StoreError {
         code = error.code
       }

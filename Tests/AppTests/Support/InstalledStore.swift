@@ -57,7 +57,9 @@ struct InstalledStore: Sendable {
     let own = SandboxStore()
     try await TestShop.serve(own) { url in
       try await TestShop.visit(
-        own, url, connectionString, environment, installed: { try await connections($0) }, body)
+        own, url, connectionString,
+        ["LAUREL_ALLOWED_STORES": address.origin].merging(environment) { $1 },
+        installed: { try await connections($0) }, body)
     }
   }
 

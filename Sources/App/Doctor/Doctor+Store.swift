@@ -1,0 +1,177 @@
+import Domain
+import FoundationEssentials
+import HTTPTransport
+import SaleorAPI
+import Signing
+
+extension Doctor {
+  /// How many seconds the clocks may differ unnoticed.
+  private static let smallClockError = 60.0
+  /// From how many seconds on times of the store and of Laurel do not go together any more.
+  private static let greatClockError = 3600.0
+
+  /// A permission that Laurel needs, and what for.
+  private struct Need {
+    let permission: String
+    let purpose: String
+  }
+
+  /// The checks of the store.
+  var storeChecks: [Check] {
+    guard let client, let store = configuration.store else {
+      return [
+        Check(name: Check.store) {
+          [.warning("no store is connected", "set SALEOR_API_URL and what belongs to it")]
+        }
+      ]
+    }
+    var checks = [
+      Check(name: Check.store) { [try await answers(client)] },
+      Check(name: "clock") { [try await clock(client)] },
+      Check(name: Check.token) { [try await token(client)] },
+      Check(name: "permissions") { try await permissions(client) },
+      Check(name: "webhooks") {
+        WebhookReview(publicAddress: publicAddress, secrets: store.webhookSecrets)
+          .findings(try await client.webhooks())
+      },
+      Check(name: "failed deliveries") { [try await failedDeliveries(client)] },
+      Check(name: "channel") { [try await channel(client)] },
+    ]
+    if store.webhookSecrets.isEmpty {
+      checks.insert(Check(name: "signing key") { [await signingKey(store.address)] }, at: 1)
+    }
+    return checks
+  }
+
+  private func answers(_ client: StoreClient) async throws -> Finding {
+    let version = try await client.version()
+    guard version >= StoreVersion.oldest else {
+      return .wrong(
+        "the store speaks Saleor \(version), and Laurel \(StoreVersion.oldest) and later",
+        "update the store")
+    }
+    return .ok("Saleor \(version) answers")
+  }
+
+  private func clock(_ client: StoreClient) async throws -> Finding {
+    let before = Date()
+    let time = try await client.time()
+    // The store tells whole seconds, of a moment between the two readings of the own clock.
+    let early = time.timeIntervalSince(Date())
+    let late = time.timeIntervalSince(before) + 1
+    let error = early > 0 ? early : late < 0 ? late : 0
+    let size = error.magnitude
+    guard size > Self.smallClockError else {
+      return .ok("the clocks of the store and of this machine go together")
+    }
+    let sentence =
+      "the store's clock is \(Int(size)) seconds \(error > 0 ? "ahead of" : "behind") this machine's"
+    let advice = "see that both are set by NTP"
+    return size > Self.greatClockError ? .wrong(sentence, advice) : .warning(sentence, advice)
+  }
+
+  private func token(_ client: StoreClient) async throws -> Finding {
+    do {
+      guard let app = try await client.app() else {
+        return .wrong(
+          "the token is not that of an App", "make a token for the App in the store's Dashboard")
+      }
+      guard app.isActive else {
+        return .wrong("the App is switched off", "activate it in the store's Dashboard")
+      }
+      return .ok("the store takes the token, as that of the App \(app.id)")
+    } catch let error as StoreError where error.code == .permissionDenied {
+      return .wrong(
+        "the store refuses the token: it is wrong or withdrawn, or its App was deleted or "
+          + "switched off",
+        "look at the App in the store's Dashboard; activate it, or make a new token for "
+          + "SALEOR_TOKEN")
+    }
+  }
+
+  private func permissions(_ client: StoreClient) async throws -> [Finding] {
+    let granted = try await client.app()?.permissions ?? []
+    return needs.map { need in
+      granted.contains(need.permission)
+        ? .ok("\(need.permission) is granted, to \(need.purpose)")
+        : .wrong(
+          "\(need.permission) is missing, without which Laurel cannot \(need.purpose)",
+          "grant it to the App in the store's Dashboard")
+    }
+  }
+
+  private var needs: [Need] {
+    let reward =
+      switch configuration.programme.kind {
+      case .giftCard: Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")
+      case .voucher: Need(permission: "MANAGE_DISCOUNTS", purpose: "issue vouchers")
+      }
+    return [
+      Need(
+        permission: "MANAGE_ORDERS", purpose: "read orders back, and be told of them"),
+      Need(
+        permission: "MANAGE_USERS",
+        purpose: "read who bought, and write codes where the storefront shows them"),
+      reward,
+    ]
+  }
+
+  private func failedDeliveries(_ client: StoreClient) async throws -> Finding {
+    let failed = try await client.failedDeliveries(within: .seconds(24 * 3600))
+      .filter { WebhookReview.isOurs($0.targetURL) }
+    guard let latest = failed.first else { return .ok("the store gave up no delivery in a day") }
+    let answer = latest.status.map { "answered with HTTP \($0)" } ?? "not answered"
+    return .warning(
+      "the store gave up \(failed.count) deliveries in the last day; the latest, "
+        + "\(latest.event), was \(answer)", Self.advice(forAnswer: latest.status))
+  }
+
+  private static func advice(forAnswer status: Int?) -> String {
+    switch status {
+    case 401: "see that the webhook's secret is one of SALEOR_WEBHOOK_SECRET"
+    case 400: "see what is said of the webhook's query"
+    case 404, 405, 301, 302, 307, 308: "see that the webhook's target is Laurel's own address"
+    default: "see that Laurel can be reached from the store; the poll finds what was lost"
+    }
+  }
+
+  private func channel(_ client: StoreClient) async throws -> Finding {
+    let currency = configuration.programme.reward.currency
+    let channels = try await client.activeChannels(of: currency)
+    guard !channels.isEmpty else {
+      return .wrong(
+        "the store has no active channel that sells in \(currency), so rewards in it are worthless",
+        "set REFERRAL_REWARD_CURRENCY to a currency of the store, or activate a channel")
+    }
+    return .ok(
+      "rewards in \(currency) can be used in: \(channels.map(\.slug).joined(separator: ", "))")
+  }
+
+  private func signingKey(_ store: StoreAddress) async -> Finding {
+    let advice = "see that the store publishes its keys there, as Saleor does"
+    // The address ends in the path of the API; the keys lie at the root of the host.
+    let origin = store.canonical.split(separator: "/", omittingEmptySubsequences: false).prefix(3)
+      .joined(separator: "/")
+    let response: HTTPResponse
+    do {
+      response = try await transport.send(
+        HTTPRequest(
+          url: "\(origin)/.well-known/jwks.json", totalTimeout: .seconds(5),
+          maximumResponseBytes: JSONWebKeySet.maximumByteCount))
+    } catch {
+      return .wrong("the store's signing keys cannot be read: \(error.message)", advice)
+    }
+    guard response.status == 200 else {
+      return .wrong("the store's signing keys are answered with HTTP \(response.status)", advice)
+    }
+    do {
+      let keys = try JSONWebKeySet(json: response.body)
+      guard keys.hasUsableKey else {
+        return .wrong("the store publishes no RSA key that can sign webhooks", advice)
+      }
+      return .ok("the store publishes the key that signs its webhooks")
+    } catch {
+      return .wrong("the store's signing keys cannot be used: \(error)", advice)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Domain
+import FoundationEssentials
+import HTTPTransport
+import Intake
+import Logging
+import Monitoring
+import Postgres
+import SaleorAPI
+import Signing
+
+extension Laurel {
+  /// How long a store may take to confirm a token, in all. It waits for the registration meanwhile.
+  private static let confirmationTime = Duration.seconds(5)
+
+  /// What lets stores install Laurel by themselves; `nil` without a public address. `onChange` is
+  /// called after each installation.
+  static func installer(
+    _ configuration: Configuration, pool: Pool, transport: HTTPTransport, metrics: Metrics,
+    hook: GraphQLClient.CallHook?, onChange: @escaping @Sendable () async -> Void
+  ) throws -> Installer? {
+    guard let publicURL = configuration.installation.publicURL else { return nil }
+    return Installer(
+      .init(
+        publicURL: publicURL, version: version, kind: configuration.programme.kind,
+        allowedStores: configuration.installation.allowedStores),
+      tokens: try tokenBox(configuration), pool: pool,
+      dial: { address, token, reach in
+        StoreClient(
+          graphQL: GraphQLClient(
+            transport: transport, url: address.canonical, token: token,
+            totalTimeout: confirmationTime, reach: HTTPRequest.Reach(reach), metrics: metrics,
+            callHook: hook))
+      }, onChange: onChange)
+  }
+
+  /// Reads the stores that installed Laurel by themselves; none without a public address.
+  static func installedStores(
+    _ configuration: Configuration, pool: Pool, log: Logger
+  ) throws -> @Sendable () async throws -> [StoreConnection] {
+    guard configuration.installation.publicURL != nil else { return { [] } }
+    let stores = InstalledStores(
+      pool, tokens: try tokenBox(configuration),
+      allowedStores: configuration.installation.allowedStores, log: log)
+    return {
+      try await stores.all().map {
+        StoreConnection(
+          id: $0.id, address: $0.address, token: $0.token, appID: $0.appID, verification: .jws,
+          isActive: $0.isActive)
+      }
+    }
+  }
+
+  /// How far requests to a store may go: to that of the environment anywhere, to others as the list
+  /// says, and in doubt to the public internet only.
+  static func reach(
+    of store: StoreAddress, _ configuration: Configuration
+  ) -> HTTPRequest.Reach {
+    if store == configuration.store?.address { return .anywhere }
+    return configuration.installation.allowedStores.reach(of: store).map(HTTPRequest.Reach.init)
+      ?? .publicInternet
+  }
+
+  /// What opens the tokens of installed stores.
+  /// - Throws: `ConfigurationError`, `KeyFile.Failure`, `SecretBoxError`.
+  static func tokenBox(_ configuration: Configuration) throws -> TokenBox {
+    var keys = configuration.installation.secretKeys
+    if keys.isEmpty {
+      let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "secret.key")
+      if let key = Data(base64Encoded: try file.value()) { keys = [Array(key)] }
+    }
+    return TokenBox(try SecretBox(keys: keys))
+  }
+}
+
+extension HTTPRequest.Reach {
+  /// How far requests to a store may go.
+  init(_ reach: AllowedStores.Reach) {
+    switch reach {
+    case .anywhere: self = .anywhere
+    case .publicInternet: self = .publicInternet
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package import Domain
+package import FoundationEssentials
+import Postgres
+
+/// What the ledger forgets of a customer.
+extension ErasureRepository {
+  /// The rewards of a customer that do not exist at the store yet, or are dead.
+  /// - Throws: `PostgresError`.
+  package func openRewards(store: StoreID, customerID: String) async throws -> [UUID] {
+    try await session.rows(
+      """
+      SELECT rewards.id FROM referral_codes
+      JOIN referrals ON referrals.store_id = referral_codes.store_id
+        AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
+      JOIN rewards ON rewards.store_id = referrals.store_id
+        AND rewards.referral_id = referrals.id
+      WHERE referral_codes.store_id = \(store.value)
+        AND referral_codes.referrer_user_id = \(customerID)
+        AND rewards.status IN ('pending', 'dead')
+      ORDER BY rewards.id
+      """
+    ) { row in try row.decode("id", as: UUID.self) }
+  }
+
+  /// The mailboxes under which the ledger knows a customer.
+  /// - Throws: `PostgresError`.
+  package func mailboxes(store: StoreID, _ claim: Claim) async throws -> [String] {
+    let found = try await session.rows(
+      """
+      SELECT mailbox FROM bindings
+      WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
+        AND mailbox IS NOT NULL
+      UNION
+      SELECT referred_mailbox FROM referrals
+      WHERE store_id = \(store.value) AND referred_customer_id = \(claim.customerID)
+        AND state IN ('paid', 'rewarded') AND referred_mailbox IS NOT NULL
+      UNION
+      SELECT referred_mailbox FROM referrals
+      WHERE store_id = \(store.value) AND referred_customer_id = \(claim.customerID)
+        AND state = 'rejected' AND referred_mailbox IS NOT NULL
+      """
+    ) { row in try row.decode("mailbox", as: String.self) }
+    let own = try await CodeRepository(session).find(store: store, userID: claim.customerID)
+    let addresses = [claim.email, own?.referrerEmail].compactMap { $0?.mailbox }
+    return Set(found + addresses).subtracting([Self.noAddress]).sorted()
+  }
+
+  /// Erases what is personal of a customer. His code is out of force, and letters to him that have
+  /// not gone out end. A claim that no longer holds is no obstacle: whoever has it now does the same.
+  /// - Parameter pseudonyms: what takes the place of each of his mailboxes.
+  /// - Throws: `PostgresError`.
+  package func erase(
+    store: StoreID, _ claim: Claim, pseudonyms: [(mailbox: String, pseudonym: String)]
+  ) async throws {
+    let (mailboxes, names) = (pseudonyms.map(\.mailbox), pseudonyms.map(\.pseudonym))
+    try await eraseBodies(store: store, claim, mailboxes: mailboxes)
+    try await session.execute(
+      """
+      UPDATE letters SET status = 'failed', next_attempt_at = NULL, lease_until = NULL,
+        epoch = letters.epoch + 1, last_error = \(Self.reason)
+      FROM referral_codes
+      JOIN referrals ON referrals.store_id = referral_codes.store_id
+        AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
+      JOIN rewards ON rewards.store_id = referrals.store_id
+        AND rewards.referral_id = referrals.id
+      WHERE referral_codes.store_id = \(store.value)
+        AND referral_codes.referrer_user_id = \(claim.customerID)
+        AND letters.store_id = \(store.value) AND letters.reward_id = rewards.id
+        AND letters.status = 'waiting'
+      """)
+    try await session.execute(
+      """
+      WITH known AS (
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+        UNION
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND state = 'rejected'
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+      )
+      UPDATE referrals SET referred_email = NULL, referred_mailbox = coalesce((
+          SELECT pseudonym FROM unnest(\(mailboxes), \(names)) AS name (mailbox, pseudonym)
+          WHERE name.mailbox = referred_mailbox
+        ), referred_mailbox)
+      FROM known WHERE referrals.store_id = \(store.value) AND referrals.id = known.id
+      """)
+    try await session.execute(
+      """
+      DELETE FROM bindings
+      WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
+      """)
+    try await session.execute(
+      """
+      UPDATE referral_codes SET status = 'disabled', referrer_email = \(Self.noAddress),
+        announce_at = NULL, announce_lease_until = NULL, announce_epoch = announce_epoch + 1
+      WHERE store_id = \(store.value) AND referrer_user_id = \(claim.customerID)
+      """)
+    try await session.execute(
+      """
+      UPDATE buyers SET mailbox = pseudonym
+      FROM unnest(\(mailboxes), \(names)) AS name (erased, pseudonym)
+      WHERE store_id = \(store.value) AND mailbox = erased
+      """)
+    try await session.execute(
+      """
+      UPDATE erasures SET email = NULL, erased_at = now(), lease_until = NULL,
+        next_check_at = CASE WHEN checks = \(claim.checks) THEN NULL ELSE next_check_at END
+      WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
+        AND epoch = \(claim.epoch)
+      """)
+  }
+
+  /// Drops the bodies of deliveries that tell of a customer or of his orders, but for those that
+  /// still wait to be looked at. Their keys stay: a repeat is a duplicate for ever.
+  private func eraseBodies(store: StoreID, _ claim: Claim, mailboxes: [String]) async throws {
+    try await session.execute(
+      """
+      WITH orders AS (
+        SELECT order_id FROM referrals
+        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+        UNION
+        SELECT order_id FROM referrals
+        WHERE store_id = \(store.value) AND state = 'rejected'
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+        UNION
+        SELECT order_id FROM buyers
+        WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes))
+      ), told AS (
+        SELECT event_id FROM inbox_customers
+        WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
+        UNION
+        SELECT event_id FROM inbox JOIN orders USING (order_id)
+        WHERE store_id = \(store.value)
+      )
+      DELETE FROM inbox_bodies USING told
+      WHERE inbox_bodies.store_id = \(store.value) AND inbox_bodies.event_id = told.event_id
+        AND NOT EXISTS (
+          SELECT FROM inbox_queue
+          WHERE inbox_queue.store_id = \(store.value) AND inbox_queue.event_id = told.event_id)
+      """)
+  }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+
+/// Laurel's sign: a wreath, 256 pixels a side.
+enum Logo {
+  /// The picture as PNG, the one format that the store takes for a manifest's logo.
+  static let png = Array(Data(base64Encoded: text) ?? Data())
+
+  private static let text = """
+    iVBORw0KGgoAAAANSUhEUgAAAQAAAAEAAgMAAAAhHED1AAAADFBMVEUfTTpmgWmttZj06cgqMeJqAAAGV0lEQVR42u1b\
+    PZKjRhTmxyPKRSBHG3iCPgJHQFW+wCZy7NgOdATIHDiZYPcGTrzJHgFcewGVT0C5JnGmgEDrEjxDgwSC17yvVRusq+hg\
+    ZiS6P7rf+94vjOOsYx3rWMc61vE/GU/Dn28fWb/Jdtc/3frFfr2b0QBA9c4a4EBjAPpsuz6kewAqLAGSKUBltz6gKQAd\
+    rQCidsnwsf10tgKgOQBZn2AKYHMG1S6oh89Z+7m01MEMwEIPWurjBRqQcDb6ev5l+CLWX+RWNLzTm9aqBRkVD4BLMZ7O\
+    V9MzLY2feqHTafhuS71avpXXe2XPm/GRO6E0zFKpLMCz49FU6J1aKHUiWZDJZZg+bOsKGVcyh6reEmhmXI01JCKbwkZU\
+    IU2YfBVr0fwuZEfQy/wyV+zJkd1Cc6udmtOm/8qdbIxRYis8hrg9ub172RqsII+nSriq4eKLFtFu9RgzHqwDCESLaNcW\
+    CUN8DVqFokXQDeB0f2F7AyBJhnTKaC4rfaXekiBF/wZQcW6yA8glV6QBCu5SB1BIrqjMOAfaOtpaSY5JU6jkJ7WLlRTj\
+    4h6AyyeajKMDuEgBpQFgM5pND1Atm1IL8MpffSY1s3MuKJfvTJffKCFMu8RwcMbHBafkYQCpAFBIMS8VgqoIkAsARylz\
+    kQBy5+EJvnDEXkgSwE7SswQgpn8mgLcdQO1IXM/HpcRonDuAi5h65E7ECqjuAEox+cmdLGV1nHoCk3suN/OOLMsKT8xo\
+    NZPSkGWr0rFTiH36Fk30LVl/WDkkRt9WDY3jOvPuzJFzuVYNDu/WGuw8E2SopVj7/D77qJiLabSOkLx4yliuS5pDKlbU\
+    LYkukZzOxnSOWXtoNVwpSQStEMqEZYv2VlsSU1mPTrzf0wC/AWVN8jcPoFn+CSgJ1CfeYrSd/SUn4473K2+zCi5qQh4g\
+    Ek357rBnQ24BV1QGAKjANsyM4bLKMPPLAEDlccIDRHYA568QQNkBlF8eYGsHcOJNBAco+KCFE+nIJxc4QM5HPdyYUj79\
+    wQF2fNiE/UFtEC7skSrDzmCfeDYAQ/22wLDVAO1V+dydvBdHLu3HLQJncz/Xb+o0tN3WKryp4fLJtl4bNdRYqyprlPA8\
+    OW6gcy+wY5jofO44BShDtO8aUaEYgNpD23WK0owBoGMGNgzDOiAO4ByBLUv/HLEAdQg2Td0imwFoh/Yn2rD8Ye7UAjg7\
+    uDng44Me0eAVA5IT9UnlxABgtnStHjkAsP3OTfbJQopbpnr0bTrPigHwbDrPTLtw3s8Xg+PU+ZDFUxB2LuFPEFwWIMOJ\
+    4BHHOotHED4r8AhnUkBcHFZkl+7POBPaAhTswU6PMhnogon9MLIrOMjQzIQBLoZ+LAxQ8trFAY48w3GAHW+kMEBl+B4G\
+    KA1GBgOkBkeDAlQmjqMAvM24GQpgehL/jNrCq8nZZRgAv4H9z3tng/mDF2f/x55T4r+77xCAb9yPjCI1k8GXDA4cl11b\
+    l7ZjHQqUYmS8Q8lQvx4YbpUQWHVFhjgcoeGVaKF6B87QP5A1FN+AOfU3MhTfQI6RkEHh/cNmwkRgqp0J6amaMgkihIyh\
+    eaMJJEVlFlVPBKAxvVD6Yq3xhdJXVgOZ+eaZ5QtOygA9+kvnjAA9hrRgtCER9ojEdBMPIIJalBPgU6JFiwsJe85kFJMr\
+    vzXUvWdkTOqfsUdlr+ZKIEMe1i29Jedm8uPC5bfsXCZsTkIwWOI/PjYZ/WO69gvJ7xluFrikWSQgdHowPv0XZdgxwZAo\
+    HLprr0BJyFrL1ZcsFpfqOqm0uzZ1Siyfl67NJ80dm08IQEzGfd5OsGjv29usyhC4BJ837HMqa5fMp2Pixjx0BMMVJPTN\
+    hYCJYCyEiwn5BOUPeqdPe/2WsP4FimDMhPRN8+N3x/m++fXOg1hwd9aqk/tLZ4O7BCHynckUXQypuy2dQ0KC94gw9bDp\
+    bl0GpoFXhb+oe4ByQ2g2fug8SnYPUF+/B/pMzdLPO58mI3cPBL557e73Y+YN0t/bxIRkCmD5xrRLs2EXkYI5gN0r12oO\
+    UFoBxHOAixXAsCzGHInJIqgICbYCVoap95AU1Uj7ySNSvO27uP8bH9nAHhd0RVwu0O26P4/l/0AchmSiSzqs/4HhMNx0\
+    88h6x/nxw+1fP54+vHfWsY51rGMd61jHOtDxHwXM7Rlz9NH/AAAAAElFTkSuQmCC
+    """
+}

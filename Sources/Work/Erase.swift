@@ -1,0 +1,89 @@
+import Domain
+import Ledger
+package import Logging
+package import Postgres
+import SaleorAPI
+
+/// Beside the way of an order: forgets customers whose accounts were deleted at the store.
+///
+/// The event is a hint, as every event is: anybody on the staff can have the store sign one about a
+/// customer who is there (FACTS §3). So the store is asked for the customer first, and nothing is
+/// erased while it knows him.
+package struct Erase: Sendable {
+  /// How often a customer who is still there is asked for after an event: a replica can lag behind.
+  /// With the waits of `WorkSettings.recheck` this takes a day at least.
+  private static let maximumChecks = 20
+
+  private let pool: Pool
+  private let store: ConnectedStore
+  private let keys: RewardKeys
+  private let settings: WorkSettings
+  private let log: Logger
+  private let takenBack: @Sendable () -> Void
+
+  /// Erases customers of `store`; `keys` make the pseudonyms of their mailboxes. Calls `takenBack`
+  /// when rewards of theirs were taken back.
+  package init(
+    pool: Pool, store: ConnectedStore, keys: RewardKeys, settings: WorkSettings, log: Logger,
+    takenBack: @escaping @Sendable () -> Void
+  ) {
+    self.pool = pool
+    self.store = store
+    self.keys = keys
+    self.settings = settings
+    self.log = log
+    self.takenBack = takenBack
+  }
+
+  /// Claims up to `limit` customers who are to be asked for.
+  /// - Throws: `PostgresError`.
+  package func claim(_ limit: Int) async throws -> [Stage.Job] {
+    try await ErasureRepository(pool)
+      .claimDue(store: store.id, limit: limit, lease: settings.lease)
+      .map { claim in Stage.Job(claim.customerID) { await settle(claim) } }
+  }
+
+  private func settle(_ claim: ErasureRepository.Claim) async {
+    var log = log
+    log[metadataKey: "customer"] = "\(claim.customerID)"
+    let wait = settings.recheck.wait(beforeAttempt: claim.checks)
+    do {
+      do {
+        if try await store.client.customer(claim.customerID) == nil {
+          try await erase(claim)
+          log.info("customer erased")
+          return
+        }
+        log.notice("an event says that a customer was deleted, and the store knows him")
+        try await ErasureRepository(pool).putBack(
+          store: store.id, claim, after: claim.checks < Self.maximumChecks ? wait : nil)
+      } catch let error as StoreError {
+        log.warning("customer not erased yet", metadata: ["error": "\(error)"])
+        try await ErasureRepository(pool).putBack(store: store.id, claim, after: wait)
+      }
+    } catch {
+      // The lease runs out by itself, and the customer is claimed again.
+      log.error("customer not erased yet", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func erase(_ claim: ErasureRepository.Claim) async throws {
+    let hasOpenRewards = try await pool.transaction { session in
+      let erasures = ErasureRepository(session)
+      // Rewards first, as in every transaction, so that two cannot deadlock. What he was to get
+      // cannot reach him any more.
+      let rewards = try await erasures.openRewards(store: store.id, customerID: claim.customerID)
+      for reward in rewards {
+        _ = try await TakeBackRepository(session).takeBack(
+          store: store.id, reward: reward, in: [.pending, .creating, .dead],
+          reason: ErasureRepository.reason)
+      }
+      let pseudonyms = try await erasures.mailboxes(store: store.id, claim).compactMap { mailbox in
+        try keys.pseudonyms(of: mailbox, store: store.address).first.map { (mailbox, $0) }
+      }
+      try await erasures.erase(store: store.id, claim, pseudonyms: pseudonyms)
+      return !rewards.isEmpty
+    }
+    if hasOpenRewards { takenBack() }
+  }
+}
