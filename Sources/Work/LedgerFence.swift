@@ -28,6 +28,8 @@ package final class LedgerFence: Service {
 
   /// How long a comparison that was well counts.
   private static let validity = Duration.seconds(90)
+  /// After how many failures in a row an ill answer counts as a refusal.
+  private static let patientFailures = 5
   /// How often what keeps the fence closed is said again.
   private static let reminder = Duration.seconds(600)
   /// How long the position stands while work goes on, at most: what a life that is lost did in so
@@ -142,7 +144,7 @@ package final class LedgerFence: Service {
     let app: StoreClient.MarkedApp
     do {
       app = try await store.client.markedApp()
-    } catch let error as StoreError where error.code == .permissionDenied {
+    } catch let error as StoreError where isRefusal(error) {
       return try await doWithout(error)
     }
     let standing = try await marks.open(
@@ -166,7 +168,11 @@ package final class LedgerFence: Service {
         let raised = try await marks.raise(
           store: store.id, known: ledger.marks, key: keys.newestID)
       else { return .zero }
-      try await store.client.write(raised, toApp: app.id)
+      do {
+        try await store.client.write(raised, toApp: app.id)
+      } catch let error as StoreError where isRefusal(error) {
+        return try await doWithout(error)
+      }
       if !standing.isMarked { try await marks.noteMarked(store: store.id) }
       state.withLockedValue {
         $0.raisedAt = .now
@@ -217,6 +223,16 @@ package final class LedgerFence: Service {
     return .zero
   }
 
+  /// Whether the store will not have marks, now or in a while. A fault of a moment is none; one that
+  /// comes again and again, while the store answers, is.
+  private func isRefusal(_ error: StoreError) -> Bool {
+    switch error.code {
+    case .permissionDenied, .invalidRequest, .unexpectedAnswer: true
+    case .unreachable: false
+    default: state.withLockedValue { $0.failures } >= Self.patientFailures
+    }
+  }
+
   /// Without the marks of the store. What was possible before is only refused to a token that is
   /// dead, with which nothing can be issued either; where it was never possible, the work goes on.
   private func doWithout(_ error: StoreError) async throws -> Duration {
@@ -230,8 +246,8 @@ package final class LedgerFence: Service {
     say(
       .warning,
       """
-      the token may not read the App's own metadata, so neither a second deployment on the App nor \
-      a ledger that was put back can be noticed; set SALEOR_TOKEN to a token of the App
+      the store keeps no private metadata of the App for this token, so neither a second deployment \
+      on the App nor a ledger that was put back can be noticed; set SALEOR_TOKEN to a token of the App
       """)
     open(standing.ledger.marks)
     return retry.wait(beforeAttempt: 10)

@@ -77,17 +77,20 @@ import Work
     }
   }
 
-  @Test func anAppWithoutMarksIsServedAllTheSame() async throws {
+  @Test(arguments: [
+    ("app", SandboxFault.permissionDenied), ("updatePrivateMetadata", .permissionDenied),
+    ("updatePrivateMetadata", .httpStatus(400)),
+  ])
+  func anAppWithoutMarksIsServedAllTheSame(field: String, fault: SandboxFault) async throws {
     try await StandingStore.open { store async throws in
-      await store.sandbox.inject(
-        [SandboxFault](repeating: .permissionDenied, count: 1000), on: "app")
+      await store.sandbox.inject([SandboxFault](repeating: fault, count: 1000), on: field)
       try await store.laurel { shop async throws in
         try await shop.issueAlicesCode()
         try await shop.payOrders(1...1)
         try await shop.settle()
         #expect(
           shop.logLines.withLockedValue { $0 }
-            .contains { $0.contains("may not read the App's own metadata") })
+            .contains { $0.contains("keeps no private metadata of the App") })
       }
       #expect(await store.sandbox.cards.count == 1)
     }
