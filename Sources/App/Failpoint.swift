@@ -13,7 +13,8 @@ package struct Failpoint: Sendable {
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
       "Decide.giveUp", "Decide.writeDecision", "Erase.erase", "ErasureRepository.claimDue",
       "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
-      "MissedDeliveries.read", "MissedDeliveryRepository.claim", "MissedDeliveryRepository.finish",
+      "MissedDeliveries.readPage", "MissedDeliveryRepository.claim",
+      "MissedDeliveryRepository.finish",
       "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
       "Link.linkBatch",
       "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
@@ -32,7 +33,7 @@ package struct Failpoint: Sendable {
 
   /// Those of the reading of a store's past orders.
   package static let reading = [
-    "History.read", "HistoryRepository.claim", "HistoryRepository.putBack",
+    "History.readPage", "HistoryRepository.claim", "HistoryRepository.putBack",
   ]
 
   /// Those of the marks at the store, and of what follows when the ledger was put back.

@@ -126,6 +126,16 @@ package struct Adopt: Sendable {
     return Explained(code: code, arrival: arrival)
   }
 
+  /// The order that a delivery tells of, with the code that it names.
+  private static func order(
+    _ arrival: InboxRepository.Arrival
+  ) -> (orderID: String, code: ReferralCode?)? {
+    guard let delivery = try? Delivery(body: arrival.body, eventHeader: nil),
+      let orderID = delivery.orderID
+    else { return nil }
+    return (orderID, delivery.referralCodeText.flatMap(ReferralCode.init(typed:)))
+  }
+
   /// Codes and deliveries go in together, so that a code without a problem always has its order
   /// under way.
   private func write(_ explained: [Explained]) async throws {
@@ -135,6 +145,8 @@ package struct Adopt: Sendable {
       try await codes.save(store: store.id, explained.map { ($0.code, $0.problem) })
       guard !arrivals.isEmpty else { return }
       try await codes.reopen(store: store.id, orders: arrivals.compactMap(\.orderID))
+      try await ReferralRepository(session).trackFound(
+        store: store.id, arrivals.compactMap(Self.order))
       let isNew = try await InboxRepository(session).insert(arrivals)
       for (arrival, isNew) in zip(arrivals, isNew) where !isNew {
         _ = try await EventArchive(session).replay(store: store.id, arrival.eventID)

@@ -6,7 +6,7 @@ import SaleorAPI
 
 /// Decides on an order whose reward was found at the store: it was decided before, in a life that
 /// the ledger has lost. The rules are not asked again; only an order that has fallen since has its
-/// reward taken back.
+/// reward taken back. What it had to bring in at the lost decision nobody knows.
 struct Adoption: Sendable {
   /// What was decided.
   enum Outcome: Sendable {
@@ -26,19 +26,15 @@ struct Adoption: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let programme: Programme
-  /// What an order has to bring in today; what it was at the lost decision nobody knows.
-  private let minimumOrder: Money?
   private let keys: RewardKeys
 
   /// Works for `store`.
   init(
-    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
-    keys: RewardKeys
+    pool: Pool, store: ConnectedStore, programme: Programme, keys: RewardKeys
   ) {
     self.pool = pool
     self.store = store
     self.programme = programme
-    minimumOrder = conditions.minimumOrder
     self.keys = keys
   }
 
@@ -88,7 +84,7 @@ struct Adoption: Sendable {
       var takeBackReason: String?
       let holds: Bool
       switch Decision.of(
-        Facts(order: order, code: nil), by: Rule.standing(minimumOrder: minimumOrder))
+        Facts(order: order, code: nil), by: Rule.standing(minimumOrder: nil))
       {
       case .reject(let rule, let reason):
         outcome = .fell(rule: rule, reason: reason)
@@ -104,7 +100,7 @@ struct Adoption: Sendable {
         }
         outcome = .adopted
         holds = try await referrals.approve(
-          store: store.id, claim, particulars, minimumOrder: minimumOrder, rule: Self.rule,
+          store: store.id, claim, particulars, minimumOrder: nil, rule: Self.rule,
           reason: "the reward was at the store already")
       }
       guard holds else { return .lost }

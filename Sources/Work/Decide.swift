@@ -42,7 +42,7 @@ package struct Decide: Sendable {
     rules = Rule.all(for: conditions)
     purchases = PurchaseHistory(client: store.client)
     adoption = Adoption(
-      pool: pool, store: store, programme: programme, conditions: conditions, keys: keys)
+      pool: pool, store: store, programme: programme, keys: keys)
     self.keys = keys
     self.fence = fence
     self.settings = settings

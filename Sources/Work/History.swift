@@ -19,6 +19,7 @@ import ServiceLifecycle
 package struct History: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
+  private let gate: RunGate
   private let settings: HistorySettings
   private let lease: Duration
   private let log: Logger
@@ -26,10 +27,12 @@ package struct History: Sendable {
 
   /// Reads the orders of `store`; a process that reads is the only one for `lease` after each page.
   package init(
-    pool: Pool, store: ConnectedStore, settings: HistorySettings, lease: Duration, log: Logger
+    pool: Pool, store: ConnectedStore, gate: RunGate, settings: HistorySettings, lease: Duration,
+    log: Logger
   ) {
     self.pool = pool
     self.store = store
+    self.gate = gate
     self.settings = settings
     self.lease = lease
     self.log = log
@@ -78,13 +81,8 @@ package struct History: Sendable {
     var seen = turn.seen
     var pages = 0
     while !Task.isShuttingDownGracefully {
-      let page = try await store.client.pastOrders(after: after)
-      let holds = try await pool.transaction { session in
-        try await BuyerRepository(session).record(
-          store: store.id, page.purchases.map(BuyerRepository.Purchase.init))
-        return try await HistoryRepository(session).advance(
-          store: store.id, turn, behind: .init(count: page.count, next: page.next, total: total),
-          lease: lease)
+      let (page, holds) = try await gate.together { [after] in
+        try await readPage(turn, after: after, total: total)
       }
       guard holds else {
         log.info("past orders: another process has taken over")
@@ -104,6 +102,21 @@ package struct History: Sendable {
       try await Task.sleep(for: settings.pause)
     }
     try await HistoryRepository(pool).putBack(store: store.id, turn, error: nil, after: .zero)
+  }
+
+  /// Reads a page and commits what it holds. Returns it, and whether the run is still this process's.
+  private func readPage(
+    _ turn: HistoryRepository.Turn, after: String?, total: Int
+  ) async throws -> (StoreClient.PastOrderPage, Bool) {
+    let page = try await store.client.pastOrders(after: after)
+    let holds = try await pool.transaction { session in
+      try await BuyerRepository(session).record(
+        store: store.id, page.purchases.map(BuyerRepository.Purchase.init))
+      return try await HistoryRepository(session).advance(
+        store: store.id, turn, behind: .init(count: page.count, next: page.next, total: total),
+        lease: lease)
+    }
+    return (page, holds)
   }
 }
 

@@ -22,14 +22,21 @@ package final class LedgerFence: Service {
     var raisedAt: ContinuousClock.Instant?
     var hasWorked = true
     var failures = 0
+    /// The kind of the last failure, and how often it came in a row.
+    var illness: (code: StoreError.Code, count: Int)?
     /// What was last said of it, and when.
     var said: (sentence: String, at: ContinuousClock.Instant)?
   }
 
   /// How long a comparison that was well counts.
   private static let validity = Duration.seconds(90)
-  /// After how many failures in a row an ill answer counts as a refusal.
-  private static let patientFailures = 5
+  /// After how many failures of one kind in a row an odd answer counts as a refusal: with the waits
+  /// between them, some minutes.
+  private static let patience = 20
+  private static let refused = """
+    nothing is issued: the store refuses the token the App's own metadata, which it gave before; see \
+    that the App is switched on, and that SALEOR_TOKEN is its token
+    """
   /// How often what keeps the fence closed is said again.
   private static let reminder = Duration.seconds(600)
   /// How long the position stands while work goes on, at most: what a life that is lost did in so
@@ -123,11 +130,17 @@ package final class LedgerFence: Service {
   private func compare() async -> Duration {
     do {
       let wait = try await confirm()
-      state.withLockedValue { $0.failures = 0 }
+      state.withLockedValue {
+        $0.failures = 0
+        $0.illness = nil
+      }
       return wait
     } catch {
       let failures = state.withLockedValue { state in
         state.failures += 1
+        let code = (error as? StoreError)?.code
+        let count = state.illness?.code == code ? state.illness?.count ?? 0 : 0
+        state.illness = code.map { ($0, count + 1) }
         return state.failures
       }
       if !Task.isCancelled {
@@ -187,13 +200,12 @@ package final class LedgerFence: Service {
         return try await beginRestoration(ledger.marks, app.marks)
       }
       close()
-      try await store.client.write(ledger.marks, toApp: app.id)
-      try await restoration.run(standing)
-      remember(nil)
-      log.notice(
-        "the ledger is up to date with the store again",
-        metadata: ["generation": "\(ledger.marks.generation)"])
-      return .zero
+      do {
+        try await store.client.write(ledger.marks, toApp: app.id)
+      } catch let error as StoreError where isRefusal(error) && !standing.isMarked {
+        // A store that keeps no marks has the ledger brought up to date all the same.
+      }
+      return try await restore(standing)
     case .stopped(let stop):
       close()
       let sentence = stop.sentence(ledger: ledger.marks, store: app.marks)
@@ -223,13 +235,16 @@ package final class LedgerFence: Service {
     return .zero
   }
 
-  /// Whether the store will not have marks, now or in a while. A fault of a moment is none; one that
-  /// comes again and again, while the store answers, is.
+  /// Whether the store will not have marks. A store that is ill for a while says nothing about that:
+  /// only one that gives the same odd answer again and again, which is no failure of HTTP's.
   private func isRefusal(_ error: StoreError) -> Bool {
     switch error.code {
-    case .permissionDenied, .invalidRequest, .unexpectedAnswer: true
-    case .unreachable: false
-    default: state.withLockedValue { $0.failures } >= Self.patientFailures
+    case .permissionDenied, .invalidRequest: true
+    case .unreachable, .unavailable: false
+    case .internalError, .answerTooLarge, .unexpectedAnswer:
+      state.withLockedValue { state in
+        state.illness.map { $0.code == error.code && $0.count >= Self.patience } ?? false
+      }
     }
   }
 
@@ -238,19 +253,45 @@ package final class LedgerFence: Service {
   private func doWithout(_ error: StoreError) async throws -> Duration {
     let standing = try await marks.open(
       store: store.id, installation: UUID(), key: keys.newestID)
-    guard !standing.isMarked,
-      LedgerVerdict.of(
-        standing.ledger, store: nil, keys: keys.ids,
-        remembered: state.withLockedValue { $0.remembered }) == .unmarked
-    else { throw error }
+    let ledger = standing.ledger
+    guard !standing.isMarked else {
+      // What was confirmed counts for a while.
+      if state.withLockedValue({ $0.openUntil.map { $0 < .now } ?? true }) {
+        try await marks.stop(
+          store: store.id, known: ledger.marks, reason: Self.refused, isSuperseded: false)
+        say(.error, Self.refused)
+      }
+      throw error
+    }
+    switch LedgerVerdict.of(
+      ledger, store: nil, keys: keys.ids, remembered: state.withLockedValue { $0.remembered })
+    {
+    case .confirmed, .unmarked: break
+    case .restored: return try await beginRestoration(ledger.marks, nil)
+    case .restoring:
+      guard standing.restoredAt != nil else { return try await beginRestoration(ledger.marks, nil) }
+      return try await restore(standing)
+    case .stopped: throw error
+    }
     say(
       .warning,
       """
       the store keeps no private metadata of the App for this token, so neither a second deployment \
       on the App nor a ledger that was put back can be noticed; set SALEOR_TOKEN to a token of the App
       """)
-    open(standing.ledger.marks)
+    open(ledger.marks)
     return retry.wait(beforeAttempt: 10)
+  }
+
+  /// Brings what follows from a restoration to its end.
+  private func restore(_ standing: LedgerMarkRepository.Standing) async throws -> Duration {
+    close()
+    try await restoration.run(standing)
+    remember(nil)
+    log.notice(
+      "the ledger is up to date with the store again",
+      metadata: ["generation": "\(standing.ledger.marks.generation)"])
+    return .zero
   }
 
   private func open(_ marks: LedgerMarks) {

@@ -31,6 +31,7 @@ package struct MissedDeliveries: Sendable {
 
   private let pool: Pool
   private let store: ConnectedStore
+  private let gate: RunGate
   private let interval: Duration?
   private let lease: Duration
   private let log: Logger
@@ -41,11 +42,12 @@ package struct MissedDeliveries: Sendable {
   /// that reads is the only one for `lease` after each page. Calls `found` when there is something
   /// new in the inbox.
   package init(
-    pool: Pool, store: ConnectedStore, interval: Duration?, lease: Duration, log: Logger,
-    found: @escaping @Sendable () -> Void
+    pool: Pool, store: ConnectedStore, gate: RunGate, interval: Duration?, lease: Duration,
+    log: Logger, found: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
+    self.gate = gate
     self.interval = interval
     self.lease = lease
     self.log = log
@@ -115,15 +117,8 @@ package struct MissedDeliveries: Sendable {
     var after = try await MissedDeliveryRepository(pool).cursor(store: store.id, webhook: webhook)
     var counts = (pages: 0, seen: 0, new: 0)
     repeat {
-      let page = try await store.client.missedDeliveries(toWebhook: webhook, after: after)
-      let arrivals = try page.deliveries.filter { $0.createdAt >= start }.compactMap(arrival)
-      // The sequence is by time, so these are the first of the page.
-      let cursor = page.deliveries.last { $0.createdAt < settled }?.cursor
-      let (new, holds) = try await pool.transaction { session in
-        let isNew = try await InboxRepository(session).insert(arrivals)
-        let holds = try await MissedDeliveryRepository(session)
-          .advance(store: store.id, turn, webhook: webhook, to: cursor, lease: lease)
-        return (isNew.count { $0 }, holds)
+      let (page, new, holds) = try await gate.together { [after] in
+        try await readPage(turn, webhook: webhook, after: after, from: start, settled: settled)
       }
       if new > 0 { found() }
       counts.pages += 1
@@ -138,6 +133,25 @@ package struct MissedDeliveries: Sendable {
         "webhook": "\(webhook)", "deliveries": "\(counts.seen)", "new": "\(counts.new)",
       ])
     return true
+  }
+
+  /// Reads a page and commits what it holds. Returns it, how much of it is new, and whether the run
+  /// is still this process's.
+  private func readPage(
+    _ turn: MissedDeliveryRepository.Turn, webhook: String, after: String?, from start: Date,
+    settled: Date
+  ) async throws -> (StoreClient.MissedDeliveryPage, new: Int, holds: Bool) {
+    let page = try await store.client.missedDeliveries(toWebhook: webhook, after: after)
+    let arrivals = try page.deliveries.filter { $0.createdAt >= start }.compactMap(arrival)
+    // The sequence is by time, so these are the first of the page.
+    let cursor = page.deliveries.last { $0.createdAt < settled }?.cursor
+    let (new, holds) = try await pool.transaction { session in
+      let isNew = try await InboxRepository(session).insert(arrivals)
+      let holds = try await MissedDeliveryRepository(session)
+        .advance(store: store.id, turn, webhook: webhook, to: cursor, lease: lease)
+      return (isNew.count { $0 }, holds)
+    }
+    return (page, new, holds)
   }
 
   /// The delivery as it would have come in; `nil` when nothing would follow from it, or when the

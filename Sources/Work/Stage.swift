@@ -91,6 +91,7 @@ package struct Stage: Service {
             manners = try await runs?.begin(name, jobs.flatMap(\.keys)) ?? [:]
             failures = 0
           } catch {
+            jobs = []
             failures += 1
             log.log(
               level: failures == 1 ? .error : .debug, "stage cannot claim work",

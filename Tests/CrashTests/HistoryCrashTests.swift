@@ -13,8 +13,9 @@ import Testing
   /// Where it ends itself: at the beginning, in the middle, and around the last commit.
   private static let points = [
     "commit.HistoryRepository.claim.after:1", "store.OrderCount.after:1",
-    "store.PastOrders.before:2", "store.PastOrders.after:2", "commit.History.read.before:2",
-    "commit.History.read.after:2", "commit.History.read.before:3", "commit.History.read.after:3",
+    "store.PastOrders.before:2", "store.PastOrders.after:2", "commit.History.readPage.before:2",
+    "commit.History.readPage.after:2", "commit.History.readPage.before:3",
+    "commit.History.readPage.after:3",
   ]
 
   @Test(.timeLimit(.minutes(5))) func aReadingThatIsKilledIsTakenUp() async throws {
@@ -31,7 +32,7 @@ import Testing
           ["serve"], environment: shop.environment.merging(["FAILPOINT": point]) { $1 })
         #expect(killed.status == -Int(SIGKILL), "\(point)")
         let before = try #require(try await Self.progress(pool))
-        #expect(before.isComplete == (point == "commit.History.read.after:3"), "\(point)")
+        #expect(before.isComplete == (point == "commit.History.readPage.after:3"), "\(point)")
         try await Keeper.with(environment: shop.environment) { _ in
           while try await Self.progress(pool)?.isComplete != true {
             try await Task.sleep(for: .milliseconds(50))

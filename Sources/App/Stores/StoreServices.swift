@@ -54,11 +54,12 @@ struct StoreServices: Sendable {
       pool: pool, store: store, keys: keys, settings: settings, schedule: configuration.reconcile,
       log: log)
     let missed = MissedDeliveries(
-      pool: pool, store: store, interval: configuration.poll.interval, lease: settings.lease,
-      log: log
+      pool: pool, store: store, gate: gate, interval: configuration.poll.interval,
+      lease: settings.lease, log: log
     ) { inbox.signal() }
     let history = History(
-      pool: pool, store: store, settings: configuration.history, lease: settings.lease, log: log)
+      pool: pool, store: store, gate: gate, settings: configuration.history, lease: settings.lease,
+      log: log)
     let others = [poll.stage(), missed.stage(), history.stage(), reconcile.stage()]
       .compactMap(\.self)
     return [worker.runs, Together(services: worker.services + others)]

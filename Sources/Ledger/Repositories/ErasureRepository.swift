@@ -22,6 +22,8 @@ package struct ErasureRepository: Sendable {
 
   /// What is written in place of an address that may not be empty (RFC 2606, section 2).
   package static let noAddress = "erased@erased.invalid"
+  /// How a decision names that a deleted account was the cause.
+  package static let rule = "account_deleted"
   /// Why a letter to a deleted customer ended, and a reward that he was to get.
   package static let reason = "the customer's account was deleted"
 
@@ -40,6 +42,13 @@ package struct ErasureRepository: Sendable {
     let byID = Dictionary(customers.map { ($0.customerID, $0.email) }) { first, _ in first }
     // In one sequence everywhere, so that two workers cannot deadlock.
     let sorted = byID.sorted { $0.key < $1.key }
+    // What is in quarantine is tried again.
+    try await session.execute(
+      """
+      DELETE FROM runs
+      WHERE store_id = \(store.value) AND stage = 'erase' AND key = ANY (\(sorted.map(\.key)))
+        AND quarantined_at IS NOT NULL
+      """)
     try await session.execute(
       """
       INSERT INTO erasures (store_id, customer_id, email)

@@ -124,7 +124,8 @@ package struct LedgerMarkRepository: Sendable {
   // MARK: A ledger that was put back
 
   /// Notes that the ledger was put back, or takes the App over: its generation is raised above what
-  /// both sides know. Nothing happens when another process was faster.
+  /// both sides know, and above that of every other store, because the epochs of all stores begin
+  /// behind the highest. Nothing happens when another process was faster.
   ///
   /// - Parameter restoredAt: up to when orders may have been decided in a life that is lost, by the
   ///   store's clock.
@@ -135,7 +136,8 @@ package struct LedgerMarkRepository: Sendable {
     try await session.execute(
       """
       UPDATE ledger_marks
-      SET generation = greatest(generation, \(other?.generation ?? 0)) + 1,
+      SET generation = greatest((SELECT max(generation) FROM ledger_marks),
+          \(other?.generation ?? 0)) + 1,
         position = greatest(position, \(other?.position ?? 0)) + 1, code_key_id = \(key),
         restoring_since = coalesce(restoring_since, now()), restored_at = \(restoredAt),
         is_superseded = false, stopped_reason = NULL
@@ -155,7 +157,7 @@ package struct LedgerMarkRepository: Sendable {
       UPDATE rewards SET epoch = ledger_epoch(), first_attempt_at = CASE WHEN status = 'pending'
         THEN coalesce(first_attempt_at, now()) ELSE first_attempt_at END
       WHERE store_id = \(store.value) AND id IN (
-        SELECT id FROM rewards WHERE store_id = \(store.value) AND epoch < ledger_epoch()
+        SELECT id FROM rewards WHERE store_id = \(store.value) AND epoch < (SELECT ledger_epoch())
         LIMIT \(Self.batch))
       """)
   }
@@ -167,7 +169,7 @@ package struct LedgerMarkRepository: Sendable {
       """
       UPDATE referrals SET epoch = ledger_epoch()
       WHERE store_id = \(store.value) AND id IN (
-        SELECT id FROM referrals WHERE store_id = \(store.value) AND epoch < ledger_epoch()
+        SELECT id FROM referrals WHERE store_id = \(store.value) AND epoch < (SELECT ledger_epoch())
         LIMIT \(Self.batch))
       """)
   }
@@ -179,7 +181,7 @@ package struct LedgerMarkRepository: Sendable {
     try await session.execute(
       """
       UPDATE poll_marks SET epoch = ledger_epoch(), lease_until = NULL
-      WHERE store_id = \(store.value) AND epoch < ledger_epoch()
+      WHERE store_id = \(store.value) AND epoch < (SELECT ledger_epoch())
       """)
   }
 
@@ -200,7 +202,7 @@ package struct LedgerMarkRepository: Sendable {
   package func noteRestored() async throws -> Int {
     try await session.execute(
       """
-      UPDATE ledger_marks SET generation = generation + 1,
+      UPDATE ledger_marks SET generation = (SELECT max(generation) FROM ledger_marks) + 1,
         restoring_since = coalesce(restoring_since, now()), restored_at = NULL
       """)
   }

@@ -93,6 +93,7 @@ package struct LetterRepository: Sendable {
             WHERE rewards.store_id = letters.store_id AND rewards.id = letters.reward_id
               AND rewards.status = 'issued' AND rewards.next_attempt_at IS NOT NULL
               AND (rewards.attempts = 0 OR rewards.lease_until > now()))
+          AND reward_id::text <> ALL ((SELECT taken_keys(\(store.value), 'label'))::text[])
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       ), held AS (
         UPDATE letters SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',

@@ -108,6 +108,25 @@ package struct ReferralRepository: Sendable {
       """)
   }
 
+  /// Follows orders whose rewards were found at the store, also those that name no code: the binding
+  /// that led to them may be lost. Referrals that exist stay as they are.
+  /// - Throws: `PostgresError`.
+  package func trackFound(
+    store: StoreID, _ orders: [(orderID: String, code: ReferralCode?)]
+  ) async throws {
+    let byOrder = Dictionary(orders.map { ($0.orderID, $0.code?.value ?? "") }) { first, _ in first
+    }
+    // In the sequence of `hold`: ids at the store are ASCII.
+    let sorted = byOrder.sorted { $0.key < $1.key }
+    try await session.execute(
+      """
+      INSERT INTO referrals (store_id, order_id, ref_code)
+      SELECT \(store.value), named.order_id, named.code
+      FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value))) AS named (order_id, code)
+      ON CONFLICT (store_id, order_id) DO NOTHING
+      """)
+  }
+
   /// Claims tracked referrals that are due, for `lease`; with `onlyFound`, none but those whose
   /// reward was found at the store.
   /// - Throws: `PostgresError`.

@@ -41,7 +41,8 @@ import Work
     settings.pause = pause
     settings.retry = RetryPolicy(base: .zero, cap: .zero)
     return History(
-      pool: store.pool, store: try await store.connected(), settings: settings, lease: lease,
+      pool: store.pool, store: try await store.connected(), gate: RunGate(), settings: settings,
+      lease: lease,
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 

@@ -17,7 +17,8 @@ import Work
     _ store: StandingStore, lease: Duration = .seconds(60)
   ) async throws -> MissedDeliveries {
     MissedDeliveries(
-      pool: store.pool, store: try await store.connected(), interval: .seconds(300), lease: lease,
+      pool: store.pool, store: try await store.connected(), gate: RunGate(),
+      interval: .seconds(300), lease: lease,
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {}
   }
