@@ -113,7 +113,7 @@ extension ReconcileRepository {
         WHEN reward_id IS NULL THEN 'what it names is no reward''s id'
         WHEN is_adopting THEN 'the ledger does not know its reward; its order is being decided'
         ELSE 'the ledger does not know its reward' || coalesce(': ' || problem, CASE WHEN is_found
-          THEN ': its order names no code any more' ELSE '' END)
+          THEN ': its order was decided without it' ELSE '' END)
         END AS detail
       FROM numbered WHERE place <= \(Reconciliation.maximumDetails)
       ORDER BY is_adopting, object_id

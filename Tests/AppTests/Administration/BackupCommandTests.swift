@@ -70,7 +70,12 @@ import Testing
     try await Self.withFile { file async throws in
       try await StandingStore.open { store async throws in
         let commands = Commands(database: store.database, rollout: "all")
-        try await store.laurel { shop async throws in try await shop.issueAlicesCode() }
+        try await store.laurel { shop async throws in
+          try await shop.issueAlicesCode()
+          try await shop.eventually("the App is not marked") {
+            try await shop.count("SELECT count(*) FROM ledger_marks") == 1
+          }
+        }
         _ = FileManager.default.createFile(atPath: file, contents: Data("no backup".utf8))
         let ended = try await commands("restore", file, "--replace")
         #expect(ended.status == 1, "\(ended.output)")
