@@ -128,7 +128,10 @@ package struct Intake: Sendable {
       default: found = nil
       }
     } catch {
-      logger.error("delivery not checked", metadata: ["error": "\(error)"])
+      // Nothing is verified yet: whoever makes up stores is not to fill the log with errors.
+      logger.log(
+        level: error is StoreDirectory.Failure ? .warning : .error, "delivery not checked",
+        metadata: ["error": "\(error)"])
       throw .unavailable("the stores cannot be read")
     }
     if let found { return found }
