@@ -67,11 +67,16 @@ package struct Laurel: Sendable {
         ?? KeyFile(dataDirectory: configuration.dataDirectory, name: "admin.key").value()
       let codeKeys = try Self.codeKeys(configuration)
 
-      let standing = StandingConnection(configuration.store, pool: pool)
+      let dial = Self.dial(transport, metrics, failpointHook)
+      let standing = StandingConnection(configuration.store, pool: pool, log: log) {
+        try await dial($0.address, $0.token, .anywhere).app()
+      }
       let installations = try Self.installedStores(configuration, pool: pool, log: log)
       let directory = StoreDirectory(
         standing: standing.value,
-        installed: { try await installations() + installed(pool) }, log: log)
+        installed: {
+          try await (installations?.all() ?? []).map { StoreConnection($0) } + installed(pool)
+        }, log: log)
       let opening = Opening(pool: pool, migrates: migrates, directory: directory, log: log)
       let wakeups = InboxWakeups()
       var services: [any Service] = [opening]
@@ -109,7 +114,12 @@ package struct Laurel: Sendable {
         let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
         services.append(writer)
         let fetch = KeySetFetch(transport: transport)
+        services.append(standing)
         let appEvents = AppEvents(pool) { directory.signal() }
+        if let installations {
+          services.append(
+            AppInquiry(pool, stores: installations, dial: dial, log: log) { directory.signal() })
+        }
         let intake = Intake(
           stores: directory,
           keys: KeyDirectory(pool: pool, log: log) { store in

@@ -12,14 +12,22 @@ package final class StoreDirectory: Service {
   package enum Failure: Error, Sendable {
     /// The ledger has not been read yet.
     case notRead
+    /// Too many wait already for what the next reading brings.
+    case busy
   }
 
-  /// How soon after a reading a store that is not known may cause another one.
+  /// How many may wait at once for the reading that looks for their store.
+  package static let maximumWaiting = 256
+  /// How soon after a reading for a store that is not known another one may begin.
   private static let patience: Duration = .seconds(1)
 
   private struct State {
     var connections: [StoreConnection]?
-    var readAt: ContinuousClock.Instant?
+    /// The reading that those wait for who miss a store; it has not begun yet.
+    var next: Task<Void, any Error>?
+    /// When the last such reading began.
+    var lookedAt: ContinuousClock.Instant?
+    var waiting = 0
     var begun = 0
     var published = 0
     var told: Set<StoreID> = []
@@ -62,20 +70,41 @@ package final class StoreDirectory: Service {
     return connections.filter(\.isActive)
   }
 
-  /// The first store of which `matches` holds. When there is none the ledger is read again, at most
-  /// once a second: another process may have been told of it just now.
+  /// The first store of which `matches` holds. When there is none the ledger is read again, because
+  /// another process may have been told of it just now; at most once a second, so that this may
+  /// take as long. `nil` says that a reading which began after the call did not find it.
   /// - Throws: `Failure`, and what reading throws.
   package func first(
     where matches: (StoreConnection) -> Bool
   ) async throws -> StoreConnection? {
     guard let connections else { throw Failure.notRead }
     if let found = connections.first(where: matches) { return found }
-    let isFresh = state.withLockedValue { state in
-      state.readAt.map { .now - $0 < Self.patience } ?? false
-    }
-    if isFresh { return nil }
-    try await refresh()
+    try await readAgain()
     return self.connections?.first(where: matches)
+  }
+
+  /// Waits for a reading that begins from now on; all who come before it begins share it. One that
+  /// is under way may have looked before the store was there.
+  private func readAgain() async throws {
+    let reading = try state.withLockedValue { state throws(Failure) in
+      guard state.waiting < Self.maximumWaiting else { throw .busy }
+      state.waiting += 1
+      if let next = state.next { return next }
+      let start = max(.now, (state.lookedAt ?? .now - Self.patience) + Self.patience)
+      // A task of its own: a sender who hangs up does not end it for the others.
+      let next = Task {
+        try? await Task.sleep(until: start)
+        self.state.withLockedValue { state in
+          state.next = nil
+          state.lookedAt = .now
+        }
+        try await self.refresh()
+      }
+      state.next = next
+      return next
+    }
+    defer { state.withLockedValue { $0.waiting -= 1 } }
+    try await reading.value
   }
 
   /// Reads the ledger now: everything that was committed before this call is known after it.
@@ -83,7 +112,6 @@ package final class StoreDirectory: Service {
   package func refresh() async throws {
     let number = state.withLockedValue { state in
       state.begun += 1
-      state.readAt = .now
       return state.begun
     }
     let own = try await standing()

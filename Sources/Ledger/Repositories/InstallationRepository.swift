@@ -32,6 +32,8 @@ package struct InstallationRepository: Sendable {
     package let manifestVersion: String
     /// When it was installed last.
     package let installedAt: Date
+    /// When the row was changed last.
+    package let changedAt: Date
   }
 
   private let session: any PostgresSession
@@ -46,7 +48,8 @@ package struct InstallationRepository: Sendable {
   package func all() async throws -> [Installation] {
     try await session.rows(
       """
-      SELECT store_id, address, app_id, token, key_id, state, manifest_version, installed_at
+      SELECT store_id, address, app_id, token, key_id, state, manifest_version, installed_at,
+        changed_at
       FROM installations JOIN stores ON stores.id = store_id ORDER BY store_id
       """
     ) { row in
@@ -60,7 +63,8 @@ package struct InstallationRepository: Sendable {
         token: try row.decode("token", as: [UInt8].self),
         keyID: try row.decode("key_id", as: String.self), state: state,
         manifestVersion: try row.decode("manifest_version", as: String.self),
-        installedAt: try row.decode("installed_at", as: Date.self))
+        installedAt: try row.decode("installed_at", as: Date.self),
+        changedAt: try row.decode("changed_at", as: Date.self))
     }
   }
 
@@ -93,6 +97,21 @@ package struct InstallationRepository: Sendable {
       SET state = \(state.rawValue), state_issued_at = \(issuedAt), changed_at = now()
       WHERE store_id = \(store.value) AND app_id = \(appID)
         AND (state_issued_at IS NULL OR state_issued_at < \(issuedAt))
+      """) == 1
+  }
+
+  /// Writes down that the App was found switched on, unless the installation is another one, or was
+  /// changed after `changedAt`, which `all` gave. Events keep their order: what an event says that
+  /// is later than the last one still counts. Returns whether it did.
+  /// - Throws: `PostgresError`.
+  package func activate(
+    store: StoreID, appID: String, unlessChangedSince changedAt: Date
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE installations SET state = 'active', changed_at = now()
+      WHERE store_id = \(store.value) AND app_id = \(appID) AND state = 'inactive'
+        AND changed_at = \(changedAt)
       """) == 1
   }
 

@@ -17,7 +17,9 @@ import Testing
       try #require(FileManager.default.contents(atPath: "\(Recording.root)/Fixtures/jwks.json")))
     let recordings = try ["--sub-jws_", "--mf_", "--legacy-jws_"].flatMap(Recording.all)
     try #require(recordings.count == 141)
-    try await TestShop.open(environment: Self.withoutSecret) { shop async throws in
+    // They were recorded for several Apps, so the store must not say which of them is Laurel's.
+    let environment = Self.withoutSecret.merging(["SALEOR_TOKEN": "unknown-token"]) { $1 }
+    try await TestShop.open(environment: environment) { shop async throws in
       await shop.sandbox.publish(keySet: keySet)
       var seen: Set<[UInt8]> = []
       for recording in recordings {
@@ -83,6 +85,51 @@ import Testing
     }
   }
 
+  @Test func onceTheAppIsKnownADeliveryForAnotherOneIsRefused() async throws {
+    let signer = try SandboxSigner()
+    try await TestShop.open(environment: Self.withoutSecret) { shop async throws in
+      await shop.sandbox.publish(keySet: signer.keySet)
+      let own = await shop.sandbox.app.id
+      try await shop.eventually("the App's id is not learnt") {
+        shop.logLines.withLockedValue { $0 }.contains {
+          $0.contains("the App at the store") && $0.contains(own)
+        }
+      }
+      let body = { (app: String) in
+        Array(#"{"__typename": "OrderPaid", "recipient": {"id": "\#(app)"}}"#.utf8)
+      }
+      let foreign = body("QXBwOjk5OQ==")
+      try await shop.eventually("what is for another App is taken") {
+        try await shop.deliver(foreign, signature: signer.sign(foreign)).status == 401
+      }
+      #expect(try await shop.deliver(body(own), signature: signer.sign(body(own))).status == 200)
+      // A webhook that was made by hand may not ask for its App.
+      let unnamed = Array(RefusalTests.order.utf8)
+      #expect(try await shop.deliver(unnamed, signature: signer.sign(unnamed)).status == 200)
+    }
+  }
+
+  @Test func whileTheStoreDoesNotSayWhichAppIsOursDeliveriesForAllAreTaken() async throws {
+    let signer = try SandboxSigner()
+    let environment = Self.withoutSecret.merging(["SALEOR_TOKEN": "unknown-token"]) { $1 }
+    try await TestShop.open(environment: environment) { shop async throws in
+      await shop.sandbox.publish(keySet: signer.keySet)
+      try await shop.eventually("the store is not asked") {
+        shop.logLines.withLockedValue { $0 }.contains { $0.contains("App's id cannot be asked") }
+      }
+      let body = Array(#"{"__typename": "OrderPaid", "recipient": {"id": "QXBwOjk5OQ=="}}"#.utf8)
+      #expect(try await shop.deliver(body, signature: signer.sign(body)).status == 200)
+    }
+  }
+
+  @Test func aSecretSaysEnoughAboutTheApp() async throws {
+    try await TestShop.open { shop async throws in
+      let body = Array(#"{"__typename": "OrderPaid", "recipient": {"id": "QXBwOjk5OQ=="}}"#.utf8)
+      #expect(try await shop.deliver(body).status == 200)
+      #expect(await shop.sandbox.calls["app"] == nil, "it is not asked")
+    }
+  }
+
   @Test func aStoreWithASecretSignsWithNoKey() async throws {
     let signer = try SandboxSigner()
     try await TestShop.open { shop async throws in
@@ -106,6 +153,10 @@ import Testing
         #expect(answer.status == 503)
         #expect(answer.headers.first("Retry-After") != nil)
       }
+      let notChecked = shop.logLines.withLockedValue { $0 }
+        .filter { $0.contains("delivery not checked") }
+      #expect(notChecked.count == 3)
+      #expect(!notChecked.contains { $0.lowercased().contains("error delivery") }, "a warning")
       // Within the minute nothing is fetched, so that the right keys are not seen yet.
       await shop.sandbox.publish(keySet: signer.keySet)
       #expect(try await shop.deliver(body, signature: signature).status == 503)
@@ -170,5 +221,7 @@ import Testing
   static func letAMinutePass(_ shop: TestShop) async throws {
     try await shop.pool.execute(
       "UPDATE store_keys SET tried_at = tried_at - interval '61 seconds'")
+    // For a second the process believes what it has read.
+    try await Task.sleep(for: .milliseconds(1100))
   }
 }
