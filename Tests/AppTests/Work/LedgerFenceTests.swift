@@ -79,7 +79,6 @@ import Work
 
   @Test(arguments: [
     ("app", SandboxFault.permissionDenied), ("updatePrivateMetadata", .permissionDenied),
-    ("updatePrivateMetadata", .httpStatus(400)),
   ])
   func anAppWithoutMarksIsServedAllTheSame(field: String, fault: SandboxFault) async throws {
     try await StandingStore.open { store async throws in
