@@ -71,7 +71,9 @@ package struct Laurel: Sendable {
       let installations = try Self.installedStores(configuration, pool: pool, log: log)
       let directory = StoreDirectory(
         standing: standing.value,
-        installed: { try await installations() + installed(pool) }, log: log)
+        installed: {
+          try await (installations?.all() ?? []).map { StoreConnection($0) } + installed(pool)
+        }, log: log)
       let opening = Opening(pool: pool, migrates: migrates, directory: directory, log: log)
       let wakeups = InboxWakeups()
       var services: [any Service] = [opening]

@@ -17,7 +17,7 @@ package struct StoreConnection: Sendable {
   package let id: StoreID
   /// Its address at the first connection.
   package let address: StoreAddress
-  /// The App's token.
+  /// The App's token; empty where it cannot be opened, and then the store is not active.
   package let token: String
   /// The App's id at the store; `nil` while it is not known. When it is, a delivery has to be for
   /// this App.
@@ -38,6 +38,13 @@ package struct StoreConnection: Sendable {
     self.appID = appID
     self.verification = verification
     self.isActive = isActive
+  }
+
+  /// An installed store: its webhooks are those of the manifest.
+  package init(_ store: InstalledStores.Store) {
+    self.init(
+      id: store.id, address: store.address, token: store.token ?? "", appID: store.appID,
+      verification: .jws, isActive: store.isActive)
   }
 
   /// Whether what runs for one can go on running for the other.

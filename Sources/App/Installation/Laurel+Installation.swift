@@ -33,21 +33,14 @@ extension Laurel {
       }, onChange: onChange)
   }
 
-  /// Reads the stores that installed Laurel by themselves; none without a public address.
+  /// The stores that installed Laurel by themselves; `nil` without a public address.
   static func installedStores(
     _ configuration: Configuration, pool: Pool, log: Logger
-  ) throws -> @Sendable () async throws -> [StoreConnection] {
-    guard configuration.installation.publicURL != nil else { return { [] } }
-    let stores = InstalledStores(
+  ) throws -> InstalledStores? {
+    guard configuration.installation.publicURL != nil else { return nil }
+    return InstalledStores(
       pool, tokens: try tokenBox(configuration),
       allowedStores: configuration.installation.allowedStores, log: log)
-    return {
-      try await stores.all().map {
-        StoreConnection(
-          id: $0.id, address: $0.address, token: $0.token, appID: $0.appID, verification: .jws,
-          isActive: $0.isActive)
-      }
-    }
   }
 
   /// How far requests to a store may go: to that of the environment anywhere, to others as the list

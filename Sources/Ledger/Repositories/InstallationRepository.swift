@@ -32,6 +32,8 @@ package struct InstallationRepository: Sendable {
     package let manifestVersion: String
     /// When it was installed last.
     package let installedAt: Date
+    /// When the row was changed last.
+    package let changedAt: Date
   }
 
   private let session: any PostgresSession
@@ -46,7 +48,8 @@ package struct InstallationRepository: Sendable {
   package func all() async throws -> [Installation] {
     try await session.rows(
       """
-      SELECT store_id, address, app_id, token, key_id, state, manifest_version, installed_at
+      SELECT store_id, address, app_id, token, key_id, state, manifest_version, installed_at,
+        changed_at
       FROM installations JOIN stores ON stores.id = store_id ORDER BY store_id
       """
     ) { row in
@@ -60,7 +63,8 @@ package struct InstallationRepository: Sendable {
         token: try row.decode("token", as: [UInt8].self),
         keyID: try row.decode("key_id", as: String.self), state: state,
         manifestVersion: try row.decode("manifest_version", as: String.self),
-        installedAt: try row.decode("installed_at", as: Date.self))
+        installedAt: try row.decode("installed_at", as: Date.self),
+        changedAt: try row.decode("changed_at", as: Date.self))
     }
   }
 

@@ -73,6 +73,9 @@ struct InstallingShop: Sendable {
       })
   }
 
+  /// The signature of every store that installs.
+  static func sign(_ body: [UInt8]) throws -> String { try signer.get().sign(body) }
+
   /// The installations in the ledger.
   func installations() async throws -> [InstallationRepository.Installation] {
     try await InstallationRepository(shop.pool).all()
@@ -82,15 +85,22 @@ struct InstallingShop: Sendable {
   func activeStores(
     key: String = secretKey, allowing pattern: String? = nil
   ) async throws -> [InstalledStores.Store] {
+    try await stores(key: key, allowing: pattern).all().filter(\.isActive)
+  }
+
+  /// The installed stores as another process reads them.
+  func stores(
+    key: String = secretKey, allowing pattern: String? = nil,
+    log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  ) throws -> InstalledStores {
     let keys = key.split(separator: ",").compactMap {
       Data(base64Encoded: String($0)).map(Array.init)
     }
-    return try await InstalledStores(
+    return InstalledStores(
       shop.pool, tokens: TokenBox(try SecretBox(keys: keys)),
       allowedStores: AllowedStores(
         [try #require(AllowedStores.Pattern(pattern ?? address.origin))]),
-      log: Logger(label: "test")
-    ).all().filter(\.isActive)
+      log: log)
   }
 
   /// Registers by hand.
