@@ -67,7 +67,10 @@ package struct Laurel: Sendable {
         ?? KeyFile(dataDirectory: configuration.dataDirectory, name: "admin.key").value()
       let codeKeys = try Self.codeKeys(configuration)
 
-      let standing = StandingConnection(configuration.store, pool: pool)
+      let dial = Self.dial(transport, metrics, failpointHook)
+      let standing = StandingConnection(configuration.store, pool: pool, log: log) {
+        try await dial($0.address, $0.token, .anywhere).app()
+      }
       let installations = try Self.installedStores(configuration, pool: pool, log: log)
       let directory = StoreDirectory(
         standing: standing.value,
@@ -111,6 +114,7 @@ package struct Laurel: Sendable {
         let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
         services.append(writer)
         let fetch = KeySetFetch(transport: transport)
+        services.append(standing)
         let appEvents = AppEvents(pool) { directory.signal() }
         let intake = Intake(
           stores: directory,

@@ -161,11 +161,13 @@ package struct Intake: Sendable {
   }
 
   /// Looks at what is signed beside the event. One key signs for all Apps of a store, so where our
-  /// App's id is known, a body has to name it.
+  /// App's id is known, a body has to name it, or at least no other.
   private func checkEnvelope(
     _ delivery: Delivery, of store: StoreConnection, _ logger: Logger
   ) async throws(IntakeError) {
-    if let appID = store.appID, delivery.recipientID != appID {
+    if let appID = store.appID, delivery.recipientID != appID,
+      store.namesApp || delivery.recipientID != nil
+    {
       guard try await isNewlyInstalled(delivery.recipientID, at: store, logger) else {
         logger.warning(
           "delivery refused",

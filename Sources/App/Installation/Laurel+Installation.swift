@@ -24,13 +24,20 @@ extension Laurel {
         publicURL: publicURL, version: version, kind: configuration.programme.kind,
         allowedStores: configuration.installation.allowedStores),
       tokens: try tokenBox(configuration), pool: pool,
-      dial: { address, token, reach in
-        StoreClient(
-          graphQL: GraphQLClient(
-            transport: transport, url: address.canonical, token: token,
-            totalTimeout: confirmationTime, reach: HTTPRequest.Reach(reach), metrics: metrics,
-            callHook: hook))
-      }, onChange: onChange)
+      dial: dial(transport, metrics, hook), onChange: onChange)
+  }
+
+  /// Makes clients for short questions to stores.
+  static func dial(
+    _ transport: HTTPTransport, _ metrics: Metrics, _ hook: GraphQLClient.CallHook?
+  ) -> Installer.Dial {
+    { address, token, reach in
+      StoreClient(
+        graphQL: GraphQLClient(
+          transport: transport, url: address.canonical, token: token,
+          totalTimeout: confirmationTime, reach: HTTPRequest.Reach(reach), metrics: metrics,
+          callHook: hook))
+    }
   }
 
   /// The stores that installed Laurel by themselves; `nil` without a public address.

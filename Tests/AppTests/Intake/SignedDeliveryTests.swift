@@ -17,7 +17,9 @@ import Testing
       try #require(FileManager.default.contents(atPath: "\(Recording.root)/Fixtures/jwks.json")))
     let recordings = try ["--sub-jws_", "--mf_", "--legacy-jws_"].flatMap(Recording.all)
     try #require(recordings.count == 141)
-    try await TestShop.open(environment: Self.withoutSecret) { shop async throws in
+    // They were recorded for several Apps, so the store must not say which of them is Laurel's.
+    let environment = Self.withoutSecret.merging(["SALEOR_TOKEN": "unknown-token"]) { $1 }
+    try await TestShop.open(environment: environment) { shop async throws in
       await shop.sandbox.publish(keySet: keySet)
       var seen: Set<[UInt8]> = []
       for recording in recordings {
@@ -80,6 +82,53 @@ import Testing
       }
       #expect(try await shop.count("SELECT count(*) FROM inbox") == 0)
       #expect(try await shop.deliver(body, signature: genuine).status == 200)
+    }
+  }
+
+  @Test func onceTheAppIsKnownADeliveryForAnotherOneIsRefused() async throws {
+    let signer = try SandboxSigner()
+    try await TestShop.open(environment: Self.withoutSecret) { shop async throws in
+      await shop.sandbox.publish(keySet: signer.keySet)
+      let own = await shop.sandbox.app.id
+      try await shop.eventually("the App's id is not learnt") {
+        shop.logLines.withLockedValue { $0 }.contains {
+          $0.contains("the App at the store") && $0.contains(own)
+        }
+      }
+      let body = { (app: String) in
+        Array(#"{"__typename": "OrderPaid", "recipient": {"id": "\#(app)"}}"#.utf8)
+      }
+      let foreign = body("QXBwOjk5OQ==")
+      try await shop.eventually("what is for another App is taken") {
+        try await shop.deliver(foreign, signature: signer.sign(foreign)).status == 401
+      }
+      #expect(try await shop.deliver(body(own), signature: signer.sign(body(own))).status == 200)
+      // A webhook that was made by hand may not ask for its App.
+      let unnamed = Array(RefusalTests.order.utf8)
+      #expect(try await shop.deliver(unnamed, signature: signer.sign(unnamed)).status == 200)
+    }
+  }
+
+  @Test func whileTheStoreDoesNotSayWhichAppIsOursDeliveriesForAllAreTaken() async throws {
+    let signer = try SandboxSigner()
+    let environment = Self.withoutSecret.merging(["SALEOR_TOKEN": "unknown-token"]) { $1 }
+    try await TestShop.open(environment: environment) { shop async throws in
+      await shop.sandbox.publish(keySet: signer.keySet)
+      try await shop.eventually("the store is not asked") {
+        shop.logLines.withLockedValue { $0 }.contains { $0.contains("App's id cannot be asked") }
+      }
+      let body = Array(#"{"__typename": "OrderPaid", "recipient": {"id": "QXBwOjk5OQ=="}}"#.utf8)
+      #expect(try await shop.deliver(body, signature: signer.sign(body)).status == 200)
+    }
+  }
+
+  @Test func aSecretSaysEnoughAboutTheApp() async throws {
+    try await TestShop.open { shop async throws in
+      let body = Array(#"{"__typename": "OrderPaid", "recipient": {"id": "QXBwOjk5OQ=="}}"#.utf8)
+      #expect(try await shop.deliver(body).status == 200)
+      let asked = ["operation": "App", "outcome": "ok"]
+      #expect(
+        try await Scrape(shop).value("laurel_store_call_duration_seconds_count", asked) ?? 0 == 0)
     }
   }
 
