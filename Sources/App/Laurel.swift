@@ -116,6 +116,10 @@ package struct Laurel: Sendable {
         let fetch = KeySetFetch(transport: transport)
         services.append(standing)
         let appEvents = AppEvents(pool) { directory.signal() }
+        if let installations {
+          services.append(
+            AppInquiry(pool, stores: installations, dial: dial, log: log) { directory.signal() })
+        }
         let intake = Intake(
           stores: directory,
           keys: KeyDirectory(pool: pool, log: log) { store in

@@ -100,6 +100,21 @@ package struct InstallationRepository: Sendable {
       """) == 1
   }
 
+  /// Writes down that the App was found switched on, unless the installation is another one, or was
+  /// changed after `changedAt`, which `all` gave. Events keep their order: what an event says that
+  /// is later than the last one still counts. Returns whether it did.
+  /// - Throws: `PostgresError`.
+  package func activate(
+    store: StoreID, appID: String, unlessChangedSince changedAt: Date
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE installations SET state = 'active', changed_at = now()
+      WHERE store_id = \(store.value) AND app_id = \(appID) AND state = 'inactive'
+        AND changed_at = \(changedAt)
+      """) == 1
+  }
+
   /// Puts the same token there, sealed under another key. Returns false when the store has
   /// registered another token in the meantime.
   /// - Throws: `PostgresError`.
