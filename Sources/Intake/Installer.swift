@@ -2,7 +2,6 @@ package import Domain
 import FoundationEssentials
 import Ledger
 package import Logging
-import NIOConcurrencyHelpers
 package import Postgres
 package import SaleorAPI
 
@@ -39,7 +38,8 @@ package struct Installer: Sendable {
   /// store itself waits for the registration (18 s, FACTS §3).
   package typealias Dial = @Sendable (StoreAddress, String, AllowedStores.Reach) -> StoreClient
 
-  /// How many registrations may be under way at once. Each of them makes Laurel call a store.
+  /// How many registrations may be under way at once, one for each store. Each of them makes Laurel
+  /// call a store.
   package static let maximumRegistrations = 4
   /// The largest body of a registration; a recorded one has 48 bytes.
   package static let maximumBodyBytes = 4096
@@ -52,7 +52,7 @@ package struct Installer: Sendable {
   private let pool: Pool
   private let dial: Dial
   private let onChange: @Sendable () async -> Void
-  private let underWay = NIOLockedValueBox(0)
+  private let gate = RegistrationGate(maximum: maximumRegistrations)
 
   /// Writes installations down in `pool`, their tokens sealed by `tokens`, and waits for
   /// `onChange` after each, because the store's first delivery follows at once.
@@ -87,23 +87,24 @@ package struct Installer: Sendable {
   package func register(
     body: [UInt8], apiURL: String?, logger: Logger
   ) async throws(InstallationRefusal) {
-    let isAdmitted = underWay.withLockedValue { count in
-      guard count < Self.maximumRegistrations else { return false }
-      count += 1
-      return true
-    }
-    guard isAdmitted else {
-      throw InstallationRefusal(
-        .busy, "Laurel is busy with other installations. Wait a minute and try again.")
-    }
-    defer { underWay.withLockedValue { $0 -= 1 } }
     var logger = logger
     logger[metadataKey: "store"] = "\((apiURL ?? "").prefix(200))"
-    do {
+    do throws(InstallationRefusal) {
       let (store, reach, token) = try request(body: body, apiURL: apiURL)
-      let app = try await confirm(token, at: store, reach)
-      try await keep(token, of: app, at: store, logger)
-      logger.notice("a store has installed Laurel", metadata: ["app": "\(app.id)"])
+      guard gate.enter(store, reach) else {
+        throw InstallationRefusal(
+          .busy, "Laurel is busy with other installations. Wait a minute and try again.")
+      }
+      var isRefused = false
+      defer { gate.leave(store, isRefused: isRefused) }
+      do throws(InstallationRefusal) {
+        let app = try await confirm(token, at: store, reach)
+        try await keep(token, of: app, at: store, logger)
+        logger.notice("a store has installed Laurel", metadata: ["app": "\(app.id)"])
+      } catch {
+        isRefused = error.code == .tokenRefused || error.code == .otherApp
+        throw error
+      }
     } catch {
       logger.warning("installation refused", metadata: ["reason": "\(error)"])
       throw error

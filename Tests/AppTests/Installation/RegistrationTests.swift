@@ -52,7 +52,8 @@ import Testing
         #"{"auth_token": "guessed"}"#, apiURL: installing.address.canonical)
       #expect(guessed.status == 401)
       #expect(guessed.message?.contains("does not accept the token") == true)
-      // A living token, but of another App of the same store.
+      // A living token, but of another App of the same store. It is asked two seconds later.
+      try await Task.sleep(for: .milliseconds(2100))
       let other = await installing.store.app.token
       let foreign = try await installing.register(
         #"{"auth_token": "\#(other)"}"#, apiURL: installing.address.canonical)
@@ -77,13 +78,12 @@ import Testing
     }
   }
 
-  @Test func onlyAFewRegisterAtOnce() async throws {
+  @Test func aStoreIsCalledOnceAtATime() async throws {
     try await InstallingShop.open { installing in
-      await installing.store.inject(
-        Array(repeating: .delay(.seconds(2)), count: Installer.maximumRegistrations), on: "app")
+      await installing.store.inject([.delay(.seconds(2))], on: "app")
       let token = await installing.store.app.token
       let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-        for _ in 0..<(Installer.maximumRegistrations + 3) {
+        for _ in 0..<7 {
           group.addTask {
             try await installing.register(
               #"{"auth_token": "\#(token)"}"#, apiURL: installing.address.canonical
@@ -92,9 +92,41 @@ import Testing
         }
         return try await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(statuses.count { $0 == 503 } == 3)
-      #expect(statuses.count { $0 == 403 } == Installer.maximumRegistrations)
+      #expect(statuses.count { $0 == 503 } == 6)
+      #expect(statuses.count { $0 == 403 } == 1)
     }
+  }
+
+  @Test func afterARefusedTokenAStoreIsLeftInPeace() async throws {
+    try await InstallingShop.open { installing in
+      let guess = { (number: Int) in
+        try await installing.register(
+          #"{"auth_token": "guess-\#(number)"}"#, apiURL: installing.address.canonical
+        ).status
+      }
+      #expect(try await guess(0) == 401)
+      for number in 1...20 { #expect(try await guess(number) == 503) }
+      #expect(await installing.store.calls["app"] == 1)
+      try await Task.sleep(for: .milliseconds(2100))
+      #expect(
+        try await installing.installer.install(HandshakeTests.manifest, name: "Laurel").status
+          == .installed)
+    }
+  }
+
+  @Test func madeUpStoresLeaveAPlaceForOneThatTheOperatorNamed() async throws {
+    let gate = RegistrationGate(maximum: 4)
+    let stores = try (0..<6).map {
+      try #require(StoreAddress("https://shop\($0).example.com/graphql/"))
+    }
+    for (store, isLet) in zip(stores, [true, true, true, false]) {
+      #expect(gate.enter(store, .publicInternet) == isLet)
+    }
+    #expect(gate.enter(stores[4], .anywhere))
+    #expect(!gate.enter(stores[5], .anywhere), "the last place is taken")
+    gate.leave(stores[0], isRefused: true)
+    #expect(!gate.enter(stores[0], .anywhere), "it has just refused")
+    #expect(gate.enter(stores[5], .anywhere))
   }
 
   @Test func withoutAPublicAddressTheInstallerIsOff() async throws {
