@@ -27,11 +27,6 @@ package struct AllowedStores: Sendable, Equatable {
     /// Whether tokens travel in the clear over a network.
     package var isReadable: Bool { address.scheme == "http" && !address.isLoopback }
 
-    /// The entry as a source in a Content-Security-Policy (CSP Level 3, section 2.3.1).
-    package var sourceExpression: String {
-      isBelow ? address.origin.replacing(address.host, with: "*.\(address.host)") : address.origin
-    }
-
     /// How far requests to a store under this entry may go; `nil` when it is not meant.
     func reach(of store: StoreAddress) -> Reach? {
       guard isBelow else { return store.origin == address.origin ? .anywhere : nil }

@@ -7,8 +7,9 @@ import Signing
 /// The page that the Dashboard shows in a frame, and that the manifest names for help and privacy.
 /// It holds nothing of any store, so anybody may read it.
 struct AppPage: Sendable {
-  /// What is answered.
-  let response: Response
+  private let stores: AllowedStores
+  /// The parts of the policy that are the same for everybody.
+  private let policy: [String]
 
   /// Tells the Dashboard that the page is there; without it the Dashboard goes on waiting (FACTS §9).
   /// Everybody may know that.
@@ -22,18 +23,33 @@ struct AppPage: Sendable {
   /// The page for these stores: only their Dashboards may frame it.
   /// - Throws: `SigningError`.
   init(stores: AllowedStores) throws {
-    let frames = stores.patterns.map(\.sourceExpression)
-    let policy = [
+    self.stores = stores
+    policy = [
       "default-src 'none'", "script-src \(try Self.source(Self.script))",
       "style-src \(try Self.source(Self.style))", "base-uri 'none'", "form-action 'none'",
-      "frame-ancestors \(frames.isEmpty ? "'none'" : frames.joined(separator: " "))",
     ]
+  }
+
+  /// The page for whoever asks with this query: the Dashboard names its store as `saleorApiUrl`, and
+  /// the store's host as `domain` (FACTS §9). The list of stores is nobody's business, so that no
+  /// other one is named.
+  func response(to query: Parameters) -> Response {
+    let frames = dashboard(query) ?? "'none'"
     var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
-    headers[.contentSecurityPolicy] = policy.joined(separator: "; ")
+    headers[.contentSecurityPolicy] =
+      (policy + ["frame-ancestors \(frames)"]).joined(separator: "; ")
     headers[.xContentTypeOptions] = "nosniff"
     if let referrer = HTTPField.Name("Referrer-Policy") { headers[referrer] = "no-referrer" }
-    response = Response(
+    return Response(
       status: .ok, headers: headers, body: .init(byteBuffer: .init(string: Self.html)))
+  }
+
+  /// The origin of the allowed store that a query names; `nil` when it names none.
+  private func dashboard(_ query: Parameters) -> String? {
+    let named =
+      query["saleorApiUrl"].map { [String($0)] }
+      ?? query["domain"].map { ["https://\($0)/graphql/", "http://\($0)/graphql/"] } ?? []
+    return named.compactMap(StoreAddress.init).first { stores.reach(of: $0) != nil }?.origin
   }
 
   /// A source that allows exactly this text (CSP Level 3, section 2.3.1).

@@ -27,9 +27,9 @@ package struct InstallationRoutes: Sendable {
       _ = try switchedOn()
       return Self.bytes(Logo.png, type: "image/png")
     }
-    router.get("/") { _, _ in
+    router.get("/") { request, _ in
       _ = try switchedOn()
-      return page?.response ?? Response(status: .notFound)
+      return page?.response(to: request.uri.queryParameters) ?? Response(status: .notFound)
     }
     router.post("api/register") { request, context in try await register(request, context) }
   }

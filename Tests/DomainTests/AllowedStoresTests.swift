@@ -51,13 +51,4 @@ import Testing
   func whatIsTooWideOrNoHostIsNoPattern(text: String) {
     #expect(AllowedStores.Pattern(text) == nil)
   }
-
-  @Test func patternsAreSourcesOfAPolicy() throws {
-    func source(_ text: String) throws -> String {
-      try #require(AllowedStores.Pattern(text)).sourceExpression
-    }
-    #expect(try source("*.saleor.cloud") == "https://*.saleor.cloud")
-    #expect(try source("Shop.example.com") == "https://shop.example.com")
-    #expect(try source("http://127.0.0.1:9000") == "http://127.0.0.1:9000")
-  }
 }

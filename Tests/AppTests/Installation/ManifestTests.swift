@@ -86,19 +86,34 @@ import Testing
     }
   }
 
-  @Test func onlyTheDashboardsOfAllowedStoresFrameThePage() async throws {
-    try await InstallingShop.open(["LAUREL_ALLOWED_STORES": "*.saleor.cloud, shop.example.com"]) {
-      installing in
-      let response = try await installing.shop.transport.send(
-        HTTPRequest(
-          url: installing.shop.url + "/?domain=shop.example.com&id=QXBwOjE%3D&theme=dark"))
-      #expect(response.status == 200)
-      let policy = try #require(response.headers.first("Content-Security-Policy"))
-      #expect(policy.contains("default-src 'none'"))
-      #expect(
-        policy.hasSuffix("frame-ancestors https://*.saleor.cloud https://shop.example.com"))
-      #expect(!policy.contains("unsafe"))
-      #expect(String(decoding: response.body, as: UTF8.self).contains("notifyReady"))
+  @Test func onlyTheDashboardOfTheStoreThatIsNamedFramesThePage() async throws {
+    try await InstallingShop.open([
+      "LAUREL_ALLOWED_STORES": "*.saleor.cloud, shop.example.com, http://127.0.0.1:9000"
+    ]) { installing in
+      for (query, frame) in [
+        ("domain=shop.example.com&id=QXBwOjE%3D&theme=dark", "https://shop.example.com"),
+        ("domain=one.saleor.cloud", "https://one.saleor.cloud"),
+        ("domain=127.0.0.1:9000", "http://127.0.0.1:9000"),
+        (
+          "domain=other.example.com&saleorApiUrl=https%3A%2F%2Fshop.example.com%2Fgraphql%2F",
+          "https://shop.example.com"
+        ),
+        ("saleorApiUrl=https%3A%2F%2Fone.saleor.cloud%2Fgraphql%2F", "https://one.saleor.cloud"),
+        ("saleorApiUrl=https%3A%2F%2Fevil.example%2Fgraphql%2F", "'none'"),
+        ("domain=shop.example.com&saleorApiUrl=https%3A%2F%2Fevil.example%2Fgraphql%2F", "'none'"),
+        ("domain=evil.example", "'none'"), ("domain=*.saleor.cloud", "'none'"),
+        ("domain=a%20b.saleor.cloud", "'none'"), ("domain=a%3B.saleor.cloud", "'none'"),
+        ("domain=", "'none'"), ("", "'none'"),
+      ] {
+        let response = try await installing.shop.transport.send(
+          HTTPRequest(url: installing.shop.url + "/?" + query))
+        #expect(response.status == 200)
+        let policy = try #require(response.headers.first("Content-Security-Policy"))
+        #expect(policy.contains("default-src 'none'"))
+        #expect(policy.hasSuffix("; frame-ancestors \(frame)"), "\(query): \(policy)")
+        #expect(!policy.contains("unsafe"))
+        #expect(String(decoding: response.body, as: UTF8.self).contains("notifyReady"))
+      }
     }
   }
 }
