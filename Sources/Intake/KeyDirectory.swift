@@ -8,7 +8,8 @@ package import Signing
 /// names one that is not known.
 ///
 /// For one store there is one fetch at a time, and at most one a minute, over all processes, by the
-/// database's clock: nobody can make Laurel hammer a store by sending it made-up key ids.
+/// database's clock: nobody can make Laurel hammer a store by sending it made-up key ids. Nor the
+/// ledger, which is read for one store at most once a second while nothing may be fetched.
 package actor KeyDirectory {
   /// Why a key cannot be had. That is our fault and never the sender's: the store is to come again.
   package struct Failure: Error, Sendable, CustomStringConvertible {
@@ -16,9 +17,14 @@ package actor KeyDirectory {
     package let description: String
   }
 
+  /// How long what the ledger said of a store counts while a key is not known.
+  private static let patience: Duration = .seconds(1)
+
   private struct Known {
     var keys = KnownKeys()
     var replacedAt: ContinuousClock.Instant?
+    /// When the ledger was read.
+    var readAt: ContinuousClock.Instant
   }
 
   private let pool: Pool
@@ -45,7 +51,14 @@ package actor KeyDirectory {
   package func keys(
     of store: StoreID, at address: StoreAddress, keyID: String
   ) async throws -> JSONWebKeySet {
-    if case .verify(let keys) = step(store, keyID: keyID) { return keys }
+    switch step(store, keyID: keyID) {
+    case .verify(let keys): return keys
+    case .waitBeforeFetch(let wait):
+      if let readAt = known[store]?.readAt, now() - readAt < Self.patience {
+        throw Self.unknownKey(wait)
+      }
+    case .fetch: break
+    }
     try await look(store, address, keyID: keyID)
     switch step(store, keyID: keyID) {
     case .verify(let keys): return keys
@@ -71,7 +84,7 @@ package actor KeyDirectory {
     switch step(store, keyID: keyID) {
     case .verify: return
     case .waitBeforeFetch(let wait):
-      throw Failure(description: "the key is unknown, and may be fetched for in \(wait)")
+      throw Self.unknownKey(wait)
     case .fetch: break
     }
     guard try await repository.claimFetch(store: store, interval: KnownKeys.fetchInterval) else {
@@ -101,7 +114,11 @@ package actor KeyDirectory {
       keys: KnownKeys(
         current: try standing.document.map(JSONWebKeySet.init(json:)),
         replaced: replaced.map { ($0, standing.sinceReplaced) }, sinceFetch: standing.sinceFetch),
-      replacedAt: replaced.map { _ in now() - standing.sinceReplaced })
+      replacedAt: replaced.map { _ in now() - standing.sinceReplaced }, readAt: now())
+  }
+
+  private static func unknownKey(_ wait: Duration) -> Failure {
+    Failure(description: "the key is unknown, and may be fetched for in \(wait)")
   }
 
   /// What follows from what is known in this process; a replaced key grows old here too.

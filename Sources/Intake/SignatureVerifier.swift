@@ -38,6 +38,9 @@ struct SignatureVerifier: Sendable {
       try signature.verify(body: body, keys: known)
     } catch let error as SignatureError where !error.isRetryable {
       throw refusal("signature: \(error)", logger)
+    } catch let error as KeyDirectory.Failure {
+      // Anybody can make up a key's id, so this is no error of ours to be looked at.
+      throw fault("\(error)", logger, level: .warning)
     } catch {
       throw fault("\(error)", logger)
     }
@@ -50,8 +53,10 @@ struct SignatureVerifier: Sendable {
   }
 
   /// Our own fault, after which the store is to come again.
-  private func fault(_ reason: String, _ logger: Logger) -> IntakeError {
-    logger.error("delivery not checked", metadata: ["error": "\(reason)"])
+  private func fault(
+    _ reason: String, _ logger: Logger, level: Logger.Level = .error
+  ) -> IntakeError {
+    logger.log(level: level, "delivery not checked", metadata: ["error": "\(reason)"])
     return .unavailable("the signature could not be checked")
   }
 }

@@ -101,6 +101,26 @@ import Testing
     }
   }
 
+  @Test func madeUpKeysReadTheLedgerOnceASecond() async throws {
+    try await Self.open { shelf, signer in
+      let keyID = try Self.keyID(signer)
+      let directory = shelf.directory()
+      #expect(await shelf.has(directory, keyID))
+      // Nothing of the ledger is needed: without the table a reading would fail otherwise.
+      try await shelf.pool.execute("ALTER TABLE store_keys RENAME TO hidden")
+      for number in 0..<50 {
+        await #expect(throws: KeyDirectory.Failure.self) {
+          try await directory.keys(of: shelf.store, at: shelf.address, keyID: "made-up-\(number)")
+        }
+      }
+      #expect(await shelf.has(directory, keyID))
+      shelf.clock.withLockedValue { $0 += .seconds(1) }
+      await #expect(throws: PostgresError.self) {
+        try await directory.keys(of: shelf.store, at: shelf.address, keyID: "made-up")
+      }
+    }
+  }
+
   @Test func processesShareWhatOneOfThemFetched() async throws {
     try await Self.open { shelf, signer in
       let first = try Self.keyID(signer)

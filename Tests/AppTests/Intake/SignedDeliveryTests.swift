@@ -155,6 +155,10 @@ import Testing
         #expect(answer.status == 503)
         #expect(answer.headers.first("Retry-After") != nil)
       }
+      let notChecked = shop.logLines.withLockedValue { $0 }
+        .filter { $0.contains("delivery not checked") }
+      #expect(notChecked.count == 3)
+      #expect(!notChecked.contains { $0.lowercased().contains("error delivery") }, "a warning")
       // Within the minute nothing is fetched, so that the right keys are not seen yet.
       await shop.sandbox.publish(keySet: signer.keySet)
       #expect(try await shop.deliver(body, signature: signature).status == 503)
@@ -219,5 +223,7 @@ import Testing
   static func letAMinutePass(_ shop: TestShop) async throws {
     try await shop.pool.execute(
       "UPDATE store_keys SET tried_at = tried_at - interval '61 seconds'")
+    // For a second the process believes what it has read.
+    try await Task.sleep(for: .milliseconds(1100))
   }
 }
