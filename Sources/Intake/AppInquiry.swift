@@ -1,7 +1,8 @@
 import Ledger
 package import Logging
 package import Postgres
-package import ServiceLifecycle
+import SaleorAPI
+import ServiceLifecycle
 
 /// Asks the stores in which Laurel is switched off whether it still is: the store gives up a delivery
 /// after some minutes, so that the one which told of the change may never have come.

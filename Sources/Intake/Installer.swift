@@ -89,7 +89,7 @@ package struct Installer: Sendable {
   ) async throws(InstallationRefusal) {
     var logger = logger
     logger[metadataKey: "store"] = "\((apiURL ?? "").prefix(200))"
-    do {
+    do throws(InstallationRefusal) {
       let (store, reach, token) = try request(body: body, apiURL: apiURL)
       guard gate.enter(store, reach) else {
         throw InstallationRefusal(
@@ -97,7 +97,7 @@ package struct Installer: Sendable {
       }
       var isRefused = false
       defer { gate.leave(store, isRefused: isRefused) }
-      do {
+      do throws(InstallationRefusal) {
         let app = try await confirm(token, at: store, reach)
         try await keep(token, of: app, at: store, logger)
         logger.notice("a store has installed Laurel", metadata: ["app": "\(app.id)"])

@@ -126,7 +126,9 @@ import Testing
     try await TestShop.open { shop async throws in
       let body = Array(#"{"__typename": "OrderPaid", "recipient": {"id": "QXBwOjk5OQ=="}}"#.utf8)
       #expect(try await shop.deliver(body).status == 200)
-      #expect(await shop.sandbox.calls["app"] == nil, "it is not asked")
+      let asked = ["operation": "App", "outcome": "ok"]
+      #expect(
+        try await Scrape(shop).value("laurel_store_call_duration_seconds_count", asked) ?? 0 == 0)
     }
   }
 
