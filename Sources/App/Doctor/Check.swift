@@ -78,11 +78,12 @@ struct Check: Sendable {
     }
   }
 
-  private static func advice(for error: any Error) -> String {
+  /// What to do about an error that is not expected where it stands.
+  static func advice(for error: any Error) -> String {
     switch error {
     case let error as StoreError where error.code == .permissionDenied:
       "grant the App the permission that the message names"
-    case is StoreError: "look at SALEOR_API_URL and at the store's own log, and ask again"
+    case is StoreError: "look at the store's address and at its own log, and ask again"
     case is PostgresError, is LedgerError:
       "look at DATABASE_URL and run laurel migrate status, and ask again"
     default: "repair what the message names, and ask again"
