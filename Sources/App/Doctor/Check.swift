@@ -53,9 +53,16 @@ struct Check: Sendable {
     do {
       return Result(name: name, findings: try await look(), obstacle: nil)
     } catch {
-      let finding = Finding.wrong("this could not be looked at: \(error)", Self.advice(for: error))
+      let finding = Finding.wrong(Self.sentence(for: error), Self.advice(for: error))
       return Result(name: name, findings: [finding], obstacle: Self.obstacle(in: error))
     }
+  }
+
+  private static func sentence(for error: any Error) -> String {
+    guard let error = error as? StoreError, error.code == .unreachable else {
+      return "this could not be looked at: \(error)"
+    }
+    return "the store does not answer: \(error.message)"
   }
 
   /// The check that explains `error`.

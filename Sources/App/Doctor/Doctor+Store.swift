@@ -107,19 +107,26 @@ extension Doctor {
   }
 
   private var needs: [Need] {
-    let reward =
+    let rewards =
       switch configuration.programme.kind {
-      case .giftCard: Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")
-      case .voucher: Need(permission: "MANAGE_DISCOUNTS", purpose: "issue vouchers")
+      case .giftCard: [Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")]
+      case .voucher:
+        [
+          Need(permission: "MANAGE_DISCOUNTS", purpose: "issue vouchers"),
+          Need(
+            permission: "MANAGE_GIFT_CARD",
+            purpose: "keep a code that was taken back from coming to life"),
+        ]
       }
+    let installed = Need(
+      permission: "MANAGE_APPS", purpose: "be told that the App was switched off or deleted")
     return [
       Need(
         permission: "MANAGE_ORDERS", purpose: "read orders back, and be told of them"),
       Need(
         permission: "MANAGE_USERS",
         purpose: "read who bought, and write codes where the storefront shows them"),
-      reward,
-    ]
+    ] + rewards + (store?.isInstalled == true ? [installed] : [])
   }
 
   private func failedDeliveries(_ client: StoreClient) async throws -> Finding {

@@ -42,6 +42,7 @@ import Testing
       #expect(reconcile.status == 0, "\(reconcile.output)")
       let doctor = try await TestProcess.with(["doctor"], environment: environment)
       #expect(doctor.output.contains("answers"), "\(doctor.output)")
+      #expect(doctor.output.contains("MANAGE_APPS is granted"), "\(doctor.output)")
       #expect(doctor.output.contains("the store publishes the key"), "\(doctor.output)")
     }
   }
