@@ -91,7 +91,8 @@ package struct CodeRoutes: Sendable {
     let active = try stores.active()
     guard let first = active.first else {
       throw Problem(
-        .serviceUnavailable, "no_store", "No store is connected; set SALEOR_API_URL.",
+        .serviceUnavailable, "no_store",
+        "No store is connected; have one install Laurel, or set SALEOR_API_URL.",
         retryAfter: 60)
     }
     guard let name else {

@@ -15,14 +15,13 @@ struct CodesBackfillCommand: AsyncParsableCommand {
   @Flag(help: "Start with the first customer, whatever an interrupted run has done.")
   var restart = false
 
-  @Flag(help: "Print the totals as JSON for programs, and nothing else.")
-  var json = false
+  @OptionGroup var ledger: LedgerOptions
 
   func run() async throws {
     try await Outcome.print {
-      let meter = json ? nil : BackfillMeter()
+      let meter = ledger.json ? nil : BackfillMeter()
       defer { meter?.end() }
-      return try await Backfill.run(restarts: restart, isJSON: json) { meter?.show($0) }
+      return try await Backfill.run(ledger.values, restarts: restart) { meter?.show($0) }
     }
   }
 }

@@ -17,12 +17,11 @@ struct ReconcileCommand: AsyncParsableCommand {
   @Flag(help: "Only report; change nothing, neither in the ledger nor at the store.")
   var check = false
 
-  @Flag(help: "Print JSON, for programs.")
-  var json = false
+  @OptionGroup var ledger: LedgerOptions
 
   func run() async throws {
     try await Outcome.print {
-      try await ReconcileAdministration.run(checksOnly: check, isJSON: json)
+      try await ReconcileAdministration.run(ledger.values, checksOnly: check)
     }
   }
 }

@@ -7,7 +7,7 @@ import Postgres
 import SaleorAPI
 import Work
 
-/// `laurel reconcile`: compares the ledger with the store of the environment.
+/// `laurel reconcile`: compares the ledger with a store.
 package enum ReconcileAdministration {
   /// The comparison did not come to its end.
   private struct Unfinished: Error, CustomStringConvertible {
@@ -18,15 +18,16 @@ package enum ReconcileAdministration {
   /// - Parameter checksOnly: change nothing, neither in the ledger nor at the store.
   /// - Throws: `ConfigurationError`, `UsageError`, `StoreError`, `PostgresError`, `LedgerError`, or
   ///   that the run did not come to its end.
-  package static func run(checksOnly: Bool, isJSON: Bool) async throws -> CommandReport {
+  package static func run(
+    _ options: Administration.Options, checksOnly: Bool
+  ) async throws -> CommandReport {
     let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
-    guard let store = configuration.store else {
-      throw ConfigurationError(["SALEOR_API_URL is missing; the ledger is compared with a store"])
-    }
+    try CalledStore.check(configuration, named: options.store)
     let ended = NIOLockedValueBox<Reconciliation?>(nil)
     try await StopSignals().handling {
       let result = try await Administration.withPool(configuration) { pool in
         try await LedgerMigrations.requireUpToDate(pool)
+        let store = try await CalledStore.require(configuration, named: options.store, pool)
         return try await compare(configuration, store, pool, checksOnly: checksOnly)
       }
       ended.withLockedValue { $0 = result }
@@ -37,12 +38,12 @@ package enum ReconcileAdministration {
     let report = ReconcileReport(result)
     let left = result.remainingCount + (checksOnly ? result.adopting : 0)
     return CommandReport(
-      isJSON ? try CommandReport.json(report) : report.text,
+      options.isJSON ? try CommandReport.json(report) : report.text,
       failures: left == 0 ? [] : ["ledger and store differ in \(left) points"])
   }
 
   private static func compare(
-    _ configuration: Configuration, _ store: Configuration.Store, _ pool: Pool, checksOnly: Bool
+    _ configuration: Configuration, _ store: CalledStore, _ pool: Pool, checksOnly: Bool
   ) async throws -> Reconciliation {
     let known = try await StoreRepository(pool).all()
     guard let id = known.first(where: { $0.address == store.address.canonical })?.id else {
@@ -56,10 +57,7 @@ package enum ReconcileAdministration {
       let reconcile = Reconcile(
         pool: pool,
         store: ConnectedStore(
-          id: id, address: store.address,
-          client: StoreClient(
-            graphQL: GraphQLClient(
-              transport: transport, url: store.address.canonical, token: store.token))),
+          id: id, address: store.address, client: store.client(transport)),
         keys: try Laurel.codeKeys(configuration), settings: settings,
         schedule: configuration.reconcile, log: Administration.log(configuration))
       let result = checksOnly ? try await reconcile.check() : try await reconcile.run()

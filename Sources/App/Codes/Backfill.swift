@@ -51,46 +51,43 @@ package struct Backfill: Sendable {
   /// Told after each page.
   let report: @Sendable (Progress) -> Void
 
-  /// Runs on the environment's configuration until it is done, or until SIGTERM or SIGINT.
+  /// Runs on the store of the options until it is done, or until SIGTERM or SIGINT.
   /// - Parameter restarts: start with the first customer, whatever an unfinished run has done.
-  /// - Throws: `ConfigurationError`, `StoreError`, `PostgresError`, `LedgerError`, or that the run
-  ///   was interrupted.
+  /// - Throws: `ConfigurationError`, `UsageError`, `StoreError`, `PostgresError`, `LedgerError`, or
+  ///   that the run was interrupted.
   package static func run(
-    restarts: Bool, isJSON: Bool, report: @escaping @Sendable (Progress) -> Void
+    _ options: Administration.Options, restarts: Bool,
+    report: @escaping @Sendable (Progress) -> Void
   ) async throws -> CommandReport {
     let configuration = try Configuration(
       environment: ProcessInfo.processInfo.environment, for: .storeCommand)
-    guard let store = configuration.store else {
-      throw ConfigurationError(["SALEOR_API_URL is missing; codes belong to a store's customers"])
-    }
+    try CalledStore.check(configuration, named: options.store)
     let ended = NIOLockedValueBox<Totals?>(nil)
     try await StopSignals().handling {
       let totals = try await Administration.withPool(configuration) { pool in
         try await LedgerMigrations.requireUpToDate(pool)
+        let store = try await CalledStore.require(configuration, named: options.store, pool)
         return try await run(pool, store, restarts: restarts, report: report)
       }
       ended.withLockedValue { $0 = totals }
     }
     guard let totals = ended.withLockedValue({ $0 }) else { throw Interrupted() }
     return CommandReport(
-      isJSON
+      options.isJSON
         ? try CommandReport.json(totals)
         : "\(totals.customers) customers: \(totals.issued) new codes, \(totals.standing) had one, "
           + "\(totals.withoutAddress) without an address.")
   }
 
   private static func run(
-    _ pool: Pool, _ store: Configuration.Store, restarts: Bool,
+    _ pool: Pool, _ store: CalledStore, restarts: Bool,
     report: @escaping @Sendable (Progress) -> Void
   ) async throws -> Totals {
     let transport = try HTTPTransport()
     do {
       let totals = try await Backfill(
         pool: pool, store: try await StoreRepository(pool).connect(store.address),
-        client: StoreClient(
-          graphQL: GraphQLClient(
-            transport: transport, url: store.address.canonical, token: store.token)),
-        report: report
+        client: store.client(transport), report: report
       ).run(restarts: restarts)
       await transport.shutdown()
       return totals

@@ -56,7 +56,8 @@ package struct Configuration: Sendable {
   package var codeKeys: [[UInt8]]
   /// Where Laurel keeps what it makes by itself.
   package var dataDirectory: String
-  /// How long a worker holds what it has claimed.
+  /// After how many seconds of silence a process counts as dead, 1 to 3600; it renews its claims as
+  /// long as it lives.
   package var leaseSeconds: Int
   /// For how many days a newcomer stays bound to the code that he named when he registered.
   package var bindingDays: Int
@@ -112,7 +113,10 @@ package struct Configuration: Sendable {
     store = Self.store(&reader, for: use)
     storeAddress = reader.text("SALEOR_API_URL").flatMap(StoreAddress.init)
     let isStrict = environment == .production && use == .service
-    let programme = ProgrammeReader(isStrict: isStrict && store != nil).programme(&reader)
+    installation = InstallationReader(isStrict: isStrict).installation(&reader)
+    // Nothing is given away by a Laurel that no store can reach.
+    let servesStores = store != nil || installation.publicURL != nil
+    let programme = ProgrammeReader(isStrict: isStrict && servesStores).programme(&reader)
     let configFile = reader.text("LAUREL_CONFIG")
     // Without a currency nothing starts; the conditions are read all the same, for their faults.
     conditions = ConditionsReader(
@@ -120,7 +124,6 @@ package struct Configuration: Sendable {
       needsFolder: isStrict || use == .service && configFile != nil
     ).conditions(&reader)
     codeKeys = reader.keys("LAUREL_CODE_KEY")
-    installation = InstallationReader(isStrict: isStrict).installation(&reader)
     delivery =
       use == .service ? DeliveryReader(isStrict: isStrict).delivery(&reader) : .off
     if let databaseURL {

@@ -53,9 +53,16 @@ struct Check: Sendable {
     do {
       return Result(name: name, findings: try await look(), obstacle: nil)
     } catch {
-      let finding = Finding.wrong("this could not be looked at: \(error)", Self.advice(for: error))
+      let finding = Finding.wrong(Self.sentence(for: error), Self.advice(for: error))
       return Result(name: name, findings: [finding], obstacle: Self.obstacle(in: error))
     }
+  }
+
+  private static func sentence(for error: any Error) -> String {
+    guard let error = error as? StoreError, error.code == .unreachable else {
+      return "this could not be looked at: \(error)"
+    }
+    return "the store does not answer: \(error.message)"
   }
 
   /// The check that explains `error`.
@@ -78,11 +85,12 @@ struct Check: Sendable {
     }
   }
 
-  private static func advice(for error: any Error) -> String {
+  /// What to do about an error that is not expected where it stands.
+  static func advice(for error: any Error) -> String {
     switch error {
     case let error as StoreError where error.code == .permissionDenied:
       "grant the App the permission that the message names"
-    case is StoreError: "look at SALEOR_API_URL and at the store's own log, and ask again"
+    case is StoreError: "look at the store's address and at its own log, and ask again"
     case is PostgresError, is LedgerError:
       "look at DATABASE_URL and run laurel migrate status, and ask again"
     default: "repair what the message names, and ask again"

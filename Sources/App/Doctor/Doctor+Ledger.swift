@@ -86,7 +86,7 @@ extension Doctor {
 
   /// The store's number; `nil` while the ledger has nothing of it.
   func storeID(_ pool: Pool) async throws -> StoreID? {
-    guard let address = configuration.store?.address.canonical else { return nil }
+    guard let address = store?.address.canonical else { return nil }
     return try await StoreRepository(pool).all().first { $0.address == address }?.id
   }
 }

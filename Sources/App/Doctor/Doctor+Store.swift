@@ -18,10 +18,16 @@ extension Doctor {
 
   /// The checks of the store.
   var storeChecks: [Check] {
-    guard let client, let store = configuration.store else {
+    guard let client, let store else {
       return [
         Check(name: Check.store) {
-          [.warning("no store is connected", "set SALEOR_API_URL and what belongs to it")]
+          [
+            storeFault
+              ?? .warning(
+                "no store is connected",
+                "have one install Laurel (LAUREL_PUBLIC_URL), or set SALEOR_API_URL and what belongs "
+                  + "to it")
+          ]
         }
       ]
     }
@@ -38,7 +44,7 @@ extension Doctor {
       Check(name: "channel") { [try await channel(client)] },
     ]
     if store.webhookSecrets.isEmpty {
-      checks.insert(Check(name: "signing key") { [await signingKey(store.address)] }, at: 1)
+      checks.insert(Check(name: "signing key") { [await signingKey(store)] }, at: 1)
     }
     return checks
   }
@@ -101,19 +107,26 @@ extension Doctor {
   }
 
   private var needs: [Need] {
-    let reward =
+    let rewards =
       switch configuration.programme.kind {
-      case .giftCard: Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")
-      case .voucher: Need(permission: "MANAGE_DISCOUNTS", purpose: "issue vouchers")
+      case .giftCard: [Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")]
+      case .voucher:
+        [
+          Need(permission: "MANAGE_DISCOUNTS", purpose: "issue vouchers"),
+          Need(
+            permission: "MANAGE_GIFT_CARD",
+            purpose: "keep a code that was taken back from coming to life"),
+        ]
       }
+    let installed = Need(
+      permission: "MANAGE_APPS", purpose: "be told that the App was switched off or deleted")
     return [
       Need(
         permission: "MANAGE_ORDERS", purpose: "read orders back, and be told of them"),
       Need(
         permission: "MANAGE_USERS",
         purpose: "read who bought, and write codes where the storefront shows them"),
-      reward,
-    ]
+    ] + rewards + (store?.isInstalled == true ? [installed] : [])
   }
 
   private func failedDeliveries(_ client: StoreClient) async throws -> Finding {
@@ -147,17 +160,18 @@ extension Doctor {
       "rewards in \(currency) can be used in: \(channels.map(\.slug).joined(separator: ", "))")
   }
 
-  private func signingKey(_ store: StoreAddress) async -> Finding {
+  private func signingKey(_ store: CalledStore) async -> Finding {
     let advice = "see that the store publishes its keys there, as Saleor does"
     // The address ends in the path of the API; the keys lie at the root of the host.
-    let origin = store.canonical.split(separator: "/", omittingEmptySubsequences: false).prefix(3)
+    let origin = store.address.canonical.split(separator: "/", omittingEmptySubsequences: false)
+      .prefix(3)
       .joined(separator: "/")
     let response: HTTPResponse
     do {
       response = try await transport.send(
         HTTPRequest(
           url: "\(origin)/.well-known/jwks.json", totalTimeout: .seconds(5),
-          maximumResponseBytes: JSONWebKeySet.maximumByteCount))
+          maximumResponseBytes: JSONWebKeySet.maximumByteCount, reach: store.reach))
     } catch {
       return .wrong("the store's signing keys cannot be read: \(error.message)", advice)
     }

@@ -20,6 +20,10 @@ package struct Doctor: Sendable {
   let pool: Pool?
   /// Why the ledger cannot be opened.
   let ledgerFault: Finding?
+  /// The store; `nil` while none is connected, or when `storeFault` says why it cannot be told.
+  let store: CalledStore?
+  /// Why it cannot be told which store to look at.
+  let storeFault: Finding?
   let transport: HTTPTransport
   let mail: MailTransport
 
@@ -31,12 +35,7 @@ package struct Doctor: Sendable {
   ) async throws -> CommandReport {
     let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
     if let name = options.store {
-      guard let address = StoreAddress(name) else {
-        throw UsageError("--store takes the store's address, ending in /graphql/")
-      }
-      guard address == configuration.store?.address else {
-        throw UsageError("the token of the store \(address) is not at hand")
-      }
+      _ = try CalledStore.read(name)
     }
     let transport = try HTTPTransport()
     let mail: MailTransport
@@ -47,9 +46,10 @@ package struct Doctor: Sendable {
       throw error
     }
     let results = await withLedger(configuration) { pool, fault in
-      await Doctor(
+      let (store, storeFault) = await store(configuration, named: options.store, pool)
+      return await Doctor(
         configuration: configuration, publicAddress: publicAddress.flatMap(address), pool: pool,
-        ledgerFault: fault, transport: transport, mail: mail
+        ledgerFault: fault, store: store, storeFault: storeFault, transport: transport, mail: mail
       ).checks.results(within: patience)
     }
     await mail.shutdown()
@@ -62,13 +62,23 @@ package struct Doctor: Sendable {
   /// Everything that is looked at, in the order of the report.
   var checks: [Check] { ledgerChecks + localChecks + storeChecks }
 
-  /// The client of the configured store; `nil` while there is none.
-  var client: StoreClient? {
-    configuration.store.map { store in
-      StoreClient(
-        graphQL: GraphQLClient(
-          transport: transport, url: store.address.canonical, token: store.token,
-          totalTimeout: Self.patience))
+  /// The client of the store; `nil` while there is none.
+  var client: StoreClient? { store?.client(transport, totalTimeout: Self.patience) }
+
+  /// The store to look at, or why it cannot be told.
+  private static func store(
+    _ configuration: Configuration, named name: String?, _ pool: Pool?
+  ) async -> (CalledStore?, Finding?) {
+    do {
+      return (try await CalledStore.find(configuration, named: name, pool), nil)
+    } catch let error as UsageError {
+      return (nil, .wrong(error.description, "give --store the address of a connected store"))
+    } catch {
+      return (
+        nil,
+        .wrong(
+          "the stores that installed Laurel cannot be read: \(error)", Check.advice(for: error))
+      )
     }
   }
 

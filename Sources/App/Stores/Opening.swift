@@ -61,7 +61,7 @@ final class Opening: Service {
         }
         try await directory.refresh()
         if directory.connections?.isEmpty == true {
-          log.warning("no store is connected; set SALEOR_API_URL and what belongs to it")
+          log.warning("no store is connected; have one install Laurel, or set SALEOR_API_URL")
         }
         if attempt > 0 { log.notice("the ledger is open") }
         return

@@ -38,11 +38,17 @@ extension ErasureRepository {
       SELECT referred_mailbox FROM referrals
       WHERE store_id = \(store.value) AND referred_customer_id = \(claim.customerID)
         AND state = 'rejected' AND referred_mailbox IS NOT NULL
+      UNION
+      SELECT mailbox FROM buyers
+      WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
+        AND mailbox IS NOT NULL
       """
     ) { row in try row.decode("mailbox", as: String.self) }
     let own = try await CodeRepository(session).find(store: store, userID: claim.customerID)
     let addresses = [claim.email, own?.referrerEmail].compactMap { $0?.mailbox }
-    return Set(found + addresses).subtracting([Self.noAddress]).sorted()
+    // A pseudonym from an earlier erasure stays what it is; no mailbox is without an @.
+    return Set(found + addresses).subtracting([Self.noAddress]).filter { $0.contains("@") }
+      .sorted()
   }
 
   /// Erases what is personal of a customer. His code is out of force, and letters to him that have
@@ -131,6 +137,9 @@ extension ErasureRepository {
         UNION
         SELECT order_id FROM buyers
         WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes))
+        UNION
+        SELECT order_id FROM buyers
+        WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
       ), told AS (
         SELECT event_id FROM inbox_customers
         WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)

@@ -36,15 +36,16 @@ package struct WebhookSubscription: Sendable {
       }
       """)
 
-  /// Customers. `CustomerDeleted` came with 3.23; the older stores have the event, and nothing that
-  /// a query could ask of it.
+  /// Customers; of a deleted one the address too, by which orders of a guest are his.
+  /// `CustomerDeleted` came with 3.23; the older stores have the event, and nothing that a query
+  /// could ask of it.
   private static func customers(_ version: StoreVersion) -> WebhookSubscription {
     let members = [
       ("CustomerCreated", "user { id email metadata { key value } }"),
       ("CustomerMetadataUpdated", "user { id }"), ("AccountConfirmed", "user { id }"),
-      ("AccountDeleted", "user { id }"),
+      ("AccountDeleted", "user { id email }"),
     ]
-    let newer = version.tellsOfDeletedCustomers ? [("CustomerDeleted", "user { id }")] : []
+    let newer = version.tellsOfDeletedCustomers ? [("CustomerDeleted", "user { id email }")] : []
     return WebhookSubscription("Customers", .manageUsers, members + newer)
   }
 

@@ -58,4 +58,15 @@ import Testing
     #expect(found.count { $0.hasPrefix("LAUREL_ALLOWED_STORES") } == 1)
     #expect(found.contains { $0.hasPrefix("LAUREL_SECRET_KEY is missing") })
   }
+
+  @Test func inProductionNothingIsGivenAwayThatNobodyChose() {
+    let missing = faults([
+      "LAUREL_ENVIRONMENT": "production", "LAUREL_PUBLIC_URL": "https://laurel.example.com",
+    ]).filter { $0.hasPrefix("REFERRAL_REWARD_") }
+    #expect(
+      missing == [
+        "REFERRAL_REWARD_AMOUNT is missing; in production it must be given",
+        "REFERRAL_REWARD_CURRENCY is missing; in production it must be given",
+      ])
+  }
 }

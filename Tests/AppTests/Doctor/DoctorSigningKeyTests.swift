@@ -41,6 +41,7 @@ import Testing
       configuration.store?.webhookSecrets = []
       let doctor = Doctor(
         configuration: configuration, publicAddress: nil, pool: nil, ledgerFault: nil,
+        store: try await CalledStore.find(configuration, named: nil, nil), storeFault: nil,
         transport: transport, mail: mail)
       let check = try #require(doctor.storeChecks.first { $0.name == "signing key" })
       return try #require(await check.result(within: .seconds(5)).findings.first)

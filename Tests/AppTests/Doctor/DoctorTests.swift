@@ -69,6 +69,17 @@ import Testing
     }
   }
 
+  @Test func vouchersNeedGiftCardsToo() async throws {
+    try await Patient.open(environment: ["REWARD_TYPE": "voucher"]) { patient in
+      await patient.sandbox.remove(permission: "MANAGE_GIFT_CARD")
+      let diagnosis = try await patient.diagnose()
+      #expect(diagnosis.status == 1)
+      #expect(
+        diagnosis.fault("permissions")?.hasPrefix("MANAGE_GIFT_CARD is missing") == true,
+        "\(diagnosis.output)")
+    }
+  }
+
   @Test func noChannelOfTheRewardsCurrency() async throws {
     try await Patient.open { patient in
       await patient.sandbox.set(channels: [
@@ -145,6 +156,7 @@ import Testing
       ])
       #expect(diagnosis.status == 1)
       #expect(diagnosis.lines("wrong").map(\.check) == ["store"], "\(diagnosis.output)")
+      #expect(diagnosis.fault("store")?.hasPrefix("the store does not answer: ") == true)
       #expect(diagnosis.lines("skipped").count == 6)
       #expect(diagnosis.lines("ok").map(\.check).contains("migrations"))
     }

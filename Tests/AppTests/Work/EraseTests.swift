@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import Ledger
 import Postgres
+import SaleorAPI
 import Sandbox
 import Testing
 import Work
@@ -95,6 +96,45 @@ import Work
       try await Self.tell(shop, id: "VXNlcjoy", email: "bob@example.com")
       try await Self.awaitErasure(shop)
       #expect(try await Self.traces(shop, of: "bob").isEmpty)
+      let later = try await DecisionTests.standings(
+        shop, [DecisionTests.paid(2, email: "bob@example.com", user: "VXNlcjo5")])
+      #expect(later.map { $0?.rule } == ["new_customer"])
+    }
+  }
+
+  @Test(arguments: [nil, "bob@example.com"])
+  func aBuyerIsForgottenByWhatTheManifestAsksFor(email: String?) async throws {
+    let environment = ["REFERRAL_NEW_CUSTOMERS_ONLY": "true"]
+    try await TestShop.open(environment: environment) { shop async throws in
+      try await shop.issueAlicesCode()
+      // By an order of his account; with the address, that of a guest is his too.
+      let plain = DecisionTests.paid(
+        1, email: "bob@example.com", user: email == nil ? "VXNlcjoy" : nil, code: nil)
+      _ = try await DecisionTests.standings(shop, [plain])
+      // The store itself cannot tell any more whose it was.
+      await shop.sandbox.put(DecisionTests.paid(1, email: "carol@example.com", code: nil))
+      #expect(try await !Self.traces(shop, of: "bob").isEmpty)
+
+      let version = try #require(StoreVersion("3.23"))
+      let webhook = try #require(
+        WebhookSubscription.all(for: version, permissions: AppPermission.allCases)
+          .first { $0.events.contains("ACCOUNT_DELETED") })
+      let query = try #require(SandboxSubscription(webhook.query))
+      let app = await shop.sandbox.app.id
+      // A store of 3.23 tells of both; the second one changes nothing any more.
+      for event in ["AccountDeleted", "CustomerDeleted"] {
+        let body = query.body(of: [
+          "__typename": .string(event), "issuedAt": "2026-11-21T08:00:00.000000+00:00",
+          "version": "3.23.20", "recipient": ["id": .string(app)],
+          "user": ["id": "VXNlcjoy", "email": email.map(JSONValue.string) ?? .null],
+        ])
+        let answer = try await shop.deliver(body, path: "/webhooks/saleor")
+        #expect(answer.json["status"] == "accepted")
+        try await shop.settle()
+        try await Self.awaitErasure(shop)
+      }
+      let traces = try await Self.traces(shop, of: "bob")
+      #expect(traces.isEmpty, "\(traces)")
       let later = try await DecisionTests.standings(
         shop, [DecisionTests.paid(2, email: "bob@example.com", user: "VXNlcjo5")])
       #expect(later.map { $0?.rule } == ["new_customer"])
