@@ -98,10 +98,12 @@ struct CalledStore: Sendable {
       pool, tokens: try Laurel.tokenBox(configuration),
       allowedStores: configuration.installation.allowedStores,
       log: Administration.log(configuration)
-    ).all().filter(\.isActive).map { store in
-      CalledStore(
-        address: store.address, token: store.token, webhookSecrets: [],
-        reach: HTTPRequest.Reach(store.reach), isInstalled: true)
+    ).all().filter(\.isActive).compactMap { store in
+      store.token.map { token in
+        CalledStore(
+          address: store.address, token: token, webhookSecrets: [],
+          reach: HTTPRequest.Reach(store.reach), isInstalled: true)
+      }
     }
   }
 }
