@@ -135,7 +135,9 @@ package struct Intake: Sendable {
       throw .unavailable("the stores cannot be read")
     }
     if let found { return found }
-    if connections.isEmpty { throw .unavailable("no store is connected; set SALEOR_API_URL") }
+    if connections.isEmpty {
+      throw .unavailable("no store is connected: set SALEOR_API_URL, or install Laurel into one")
+    }
     logger.warning(
       "delivery refused",
       metadata: [

@@ -78,12 +78,9 @@ package struct Erase: Sendable {
           store: store.id, reward: reward, in: [.pending, .creating, .dead],
           rule: ErasureRepository.rule, reason: ErasureRepository.reason)
       }
-      // A pseudonym has none itself: whoever is erased again has to stay recognisable.
-      let pseudonyms = try await erasures.mailboxes(store: store.id, claim)
-        .filter { !RewardKeys.isPseudonym($0) }
-        .compactMap { mailbox in
-          try keys.pseudonyms(of: mailbox, store: store.address).first.map { (mailbox, $0) }
-        }
+      let pseudonyms = try await erasures.mailboxes(store: store.id, claim).compactMap { mailbox in
+        try keys.pseudonyms(of: mailbox, store: store.address).first.map { (mailbox, $0) }
+      }
       try await erasures.erase(store: store.id, claim, pseudonyms: pseudonyms)
       return !rewards.isEmpty
     }

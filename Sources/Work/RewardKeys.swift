@@ -51,12 +51,6 @@ package struct RewardKeys: Sendable {
     try email.map { try [$0.mailbox] + pseudonyms(of: $0.mailbox, store: store) } ?? []
   }
 
-  /// Whether the text is no mailbox, but what has taken the place of one.
-  static func isPseudonym(_ mailbox: String) -> Bool { mailbox.hasPrefix(pseudonymPrefix) }
-
-  /// With what no mailbox can begin: a colon stands in none unquoted.
-  private static let pseudonymPrefix = "erased:"
-
   /// What takes the place of the mailbox of a deleted customer, under each key, the newest first. It
   /// is the same every time, so that he is recognised when he buys again, and without the key not even
   /// a list of all addresses leads back to his.
@@ -65,7 +59,7 @@ package struct RewardKeys: Sendable {
     // Neither part can hold a NUL.
     let message = Array("laurel erased mailbox\0\(store.canonical)\0\(mailbox)".utf8)
     return try keys.map {
-      "\(Self.pseudonymPrefix)\(Hex.encode(Array(try $0.key.authenticate(message).prefix(16))))"
+      "erased:\(Hex.encode(Array(try $0.key.authenticate(message).prefix(16))))"
     }
   }
 
