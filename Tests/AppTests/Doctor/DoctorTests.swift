@@ -49,6 +49,7 @@ import Testing
           "LAUREL_PUBLIC_URL": "http://127.0.0.1:9/",
         ])
       #expect(open.output.contains("http://127.0.0.1:9/api/manifest"), "\(open.output)")
+      #expect(!FileManager.default.fileExists(atPath: "/nonexistent"), "it only looks")
     }
   }
 
