@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import HTTPTransport
+import Rules
 import SaleorAPI
 import Signing
 
@@ -108,7 +109,7 @@ extension Doctor {
 
   private var needs: [Need] {
     let rewards =
-      switch configuration.programme.kind {
+      switch configuration.terms.standard.programme.kind {
       case .giftCard: [Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")]
       case .voucher:
         [
@@ -149,7 +150,7 @@ extension Doctor {
   }
 
   private func channel(_ client: StoreClient) async throws -> Finding {
-    let currency = configuration.programme.reward.currency
+    let currency = configuration.terms.standard.programme.reward.currency
     let channels = try await client.activeChannels(of: currency)
     guard !channels.isEmpty else {
       return .wrong(
