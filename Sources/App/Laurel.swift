@@ -89,7 +89,8 @@ package struct Laurel: Sendable {
         settings.waitsForHistory = configuration.history.isRead
         let store = StoreServices(
           configuration: configuration, pool: pool, transport: transport, mail: mail,
-          keys: codeKeys, settings: settings, metrics: metrics, callHook: failpointHook,
+          keys: codeKeys, terms: CurrentTerms(configuration.terms), settings: settings,
+          metrics: metrics, callHook: failpointHook,
           gate: RunGate(), log: log)
         services.append(
           StoreSupervisor(

@@ -25,28 +25,28 @@ struct Adoption: Sendable {
 
   private let pool: Pool
   private let store: ConnectedStore
-  private let programme: Programme
   private let keys: RewardKeys
 
   /// Works for `store`.
   init(
-    pool: Pool, store: ConnectedStore, programme: Programme, keys: RewardKeys
+    pool: Pool, store: ConnectedStore, keys: RewardKeys
   ) {
     self.pool = pool
     self.store = store
-    self.programme = programme
     self.keys = keys
   }
 
   /// Decides on the order of a claimed referral; `nil` when no code was found for its reward.
   /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
-  func attempt(_ claim: ReferralRepository.Claim, _ order: Order) async throws -> Outcome? {
+  func attempt(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme
+  ) async throws -> Outcome? {
     let identity = RewardIdentity(
       storeAddress: store.address.canonical, orderID: claim.orderID)
     let codes = FoundCodeRepository(pool)
     guard let found = try await codes.find(store: store.id, rewardID: RewardKeys.id(of: identity))
     else { return nil }
-    let outcome = try await decide(claim, order, identity, found)
+    let outcome = try await decide(claim, order, programme, identity, found)
     if case .waits(let problem) = outcome {
       try await codes.postpone(store: store.id, rewardID: found.rewardID, problem: problem)
     }
@@ -54,8 +54,8 @@ struct Adoption: Sendable {
   }
 
   private func decide(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ identity: RewardIdentity,
-    _ found: FoundCodeRepository.Found
+    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme,
+    _ identity: RewardIdentity, _ found: FoundCodeRepository.Found
   ) async throws -> Outcome {
     guard let keyID = try keys.keyID(of: identity, codeHash: found.codeHash) else {
       return .waits("the reward's code at the store is derived from none of LAUREL_CODE_KEY")
@@ -64,15 +64,15 @@ struct Adoption: Sendable {
       return .waits("the store no longer tells who the buyer is")
     }
     do {
-      return try await write(claim, order, identity, found, keyID: keyID)
+      return try await write(claim, order, programme, identity, found, keyID: keyID)
     } catch let error as PostgresError where error.sqlState == "23505" {
       return .waits("another order of the buyer was just decided")
     }
   }
 
   private func write(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ identity: RewardIdentity,
-    _ found: FoundCodeRepository.Found, keyID: String
+    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme,
+    _ identity: RewardIdentity, _ found: FoundCodeRepository.Found, keyID: String
   ) async throws -> Outcome {
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
     let particulars = ReferralRepository.Particulars(
@@ -84,7 +84,7 @@ struct Adoption: Sendable {
       var takeBackReason: String?
       let holds: Bool
       switch Decision.of(
-        Facts(order: order, code: nil), by: Rule.standing(minimumOrder: nil))
+        Facts(order: order, code: nil), by: Requirement.standing(minimumOrder: nil))
       {
       case .reject(let rule, let reason):
         outcome = .fell(rule: rule, reason: reason)
@@ -106,7 +106,7 @@ struct Adoption: Sendable {
       guard holds else { return .lost }
       try await FoundCodeRepository(session).adopt(
         store: store.id, found, identity: identity, referralID: claim.id,
-        programme: terms(of: found), codeKeyID: keyID, rolloutBucket: bucket,
+        programme: Self.terms(of: found, programme), codeKeyID: keyID, rolloutBucket: bucket,
         takeBackReason: takeBackReason)
       return outcome
     }
@@ -114,7 +114,9 @@ struct Adoption: Sendable {
 
   /// The store's amount and kind, for the rest the programme of today. What is listed nowhere yet
   /// is worth what the programme gives.
-  private func terms(of found: FoundCodeRepository.Found) -> Programme {
+  private static func terms(
+    of found: FoundCodeRepository.Found, _ programme: Programme
+  ) -> Programme {
     var reward = programme.reward
     if let amount = found.amount, let currency = Currency(found.currency) {
       reward = Money(amount: amount, currency: currency)

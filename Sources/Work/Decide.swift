@@ -1,9 +1,9 @@
-package import Domain
+import Domain
 import Ledger
 package import Logging
 package import Monitoring
 package import Postgres
-package import Rules
+import Rules
 import SaleorAPI
 
 /// Second stage: reads an order back from the store, asks the rules, and writes the decision and
@@ -11,9 +11,7 @@ import SaleorAPI
 package struct Decide: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
-  private let programme: Programme
-  private let conditions: Conditions
-  private let rules: [Rule]
+  private let terms: CurrentTerms
   private let keys: RewardKeys
   private let fence: LedgerFence
   private let settings: WorkSettings
@@ -29,20 +27,18 @@ package struct Decide: Sendable {
   /// they are read within minutes, in a very large shop within hours.
   private static let historyRecheck: Duration = .seconds(300)
 
-  /// Decides for `store` by the rules of `conditions`; calls `approved` when a reward is owed.
+  /// Decides for `store` by the terms that hold when it looks at an order; calls `approved` when a reward is owed.
   package init(
-    pool: Pool, store: ConnectedStore, programme: Programme, conditions: Conditions,
+    pool: Pool, store: ConnectedStore, terms: CurrentTerms,
     keys: RewardKeys, fence: LedgerFence, settings: WorkSettings, metrics: Metrics, log: Logger,
     approved: @escaping @Sendable () -> Void
   ) {
     self.pool = pool
     self.store = store
-    self.programme = programme
-    self.conditions = conditions
-    rules = Rule.all(for: conditions)
+    self.terms = terms
     purchases = PurchaseHistory(client: store.client)
     adoption = Adoption(
-      pool: pool, store: store, programme: programme, keys: keys)
+      pool: pool, store: store, keys: keys)
     self.keys = keys
     self.fence = fence
     self.settings = settings
@@ -71,10 +67,11 @@ package struct Decide: Sendable {
           claim, nil, rule: "order_found", reason: "the store knows no such order", log)
         return
       }
-      if let outcome = try await adoption.attempt(claim, order) {
+      let terms = terms(for: order)
+      if let outcome = try await adoption.attempt(claim, order, terms.programme) {
         try await end(claim, order, outcome, log)
       } else {
-        try await settle(claim, order, log)
+        try await settle(claim, order, terms, log)
       }
     } catch let error as StoreError {
       log.warning("order not read", metadata: ["error": "\(error)"])
@@ -106,14 +103,14 @@ package struct Decide: Sendable {
   }
 
   private func settle(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ log: Logger
+    _ claim: ReferralRepository.Claim, _ order: Order, _ terms: Terms, _ log: Logger
   ) async throws {
-    let history = try await history(order)
+    let history = try await history(order, terms)
     // An order of the same buyer can be decided at the same moment. The ledger lets one of them
     // through; the other looks again and then sees it.
     for attempt in 1...3 {
       do {
-        switch try await writeDecision(claim, order, history) {
+        switch try await writeDecision(claim, order, terms, history) {
         case .approve:
           log.info("decided", metadata: ["outcome": "approved"])
           metrics.decisions.add("approved", "none")
@@ -122,7 +119,7 @@ package struct Decide: Sendable {
           log.info(
             "decided", metadata: ["outcome": "rejected", "rule": "\(rule)", "reason": "\(reason)"])
           metrics.decisions.add("rejected", rule)
-        case .wait(Rule.newCustomer.name, let reason):
+        case .wait(Requirement.newCustomer.name, let reason):
           await waitForHistory(claim, reason: reason, log)
         case .wait(let rule, let reason):
           try await wait(claim, order, rule: rule, reason: reason, log)
@@ -137,8 +134,8 @@ package struct Decide: Sendable {
   }
 
   /// What the buyer bought before, where that matters: as the ledger and the store know it.
-  private func history(_ order: Order) async throws -> Facts.History {
-    guard conditions.newCustomersOnly else { return .unknown }
+  private func history(_ order: Order, _ terms: Terms) async throws -> Facts.History {
+    guard terms.conditions.newCustomersOnly else { return .unknown }
     // Asked first: what the reading finds after this is not in the record below.
     let progress =
       settings.waitsForHistory
@@ -158,7 +155,7 @@ package struct Decide: Sendable {
   /// Decides on the facts as this transaction sees them and writes the outcome; `nil` when the
   /// claim no longer holds. Of an order that has to wait nothing is written here.
   private func writeDecision(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ history: Facts.History
+    _ claim: ReferralRepository.Claim, _ order: Order, _ terms: Terms, _ history: Facts.History
   ) async throws -> Decision? {
     try await pool.transaction { session in
       let referrals = ReferralRepository(session)
@@ -166,8 +163,8 @@ package struct Decide: Sendable {
       let particulars = ReferralRepository.Particulars(
         code: code, orderNumber: order.number, customerID: order.userID, email: order.email,
         orderUpdatedAt: order.updatedAt)
-      let facts = try await facts(session, order, code, history)
-      let decision = Decision.of(facts, by: rules)
+      let facts = try await facts(session, order, code, terms, history)
+      let decision = Decision.of(facts, by: Requirement.all(for: terms.conditions))
       let standing = try await LedgerMarkRepository(session).find(store: store.id)
       guard fence.agrees(standing) else { return nil }
       let storeMayKnow = standing.storeMayKnow(order)
@@ -175,17 +172,17 @@ package struct Decide: Sendable {
       switch decision {
       case .approve:
         holds = try await referrals.approve(
-          store: store.id, claim, particulars, minimumOrder: conditions.minimumOrder)
+          store: store.id, claim, particulars, minimumOrder: terms.conditions.minimumOrder)
         if holds {
           try await owe(
-            session, claim, .due, storeMayKnow: storeMayKnow,
+            session, claim, terms, .due, storeMayKnow: storeMayKnow,
             referrerUserID: facts.code?.referrerUserID ?? "")
         }
       case .reject(let rule, let reason):
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
-        if holds && rule == Rule.orderStands.name {
-          try await owe(session, claim, .fell, storeMayKnow: storeMayKnow, fall: reason)
+        if holds && rule == Requirement.orderStands.name {
+          try await owe(session, claim, terms, .fell, storeMayKnow: storeMayKnow, fall: reason)
         }
       case .wait:
         holds = true
@@ -198,10 +195,10 @@ package struct Decide: Sendable {
   /// wait for this one.
   private func facts(
     _ session: any PostgresSession, _ order: Order, _ code: ReferralCode?,
-    _ history: Facts.History
+    _ terms: Terms, _ history: Facts.History
   ) async throws -> Facts {
     var facts = Facts(order: order, code: nil, history: history)
-    let isLimited = conditions.dailyLimit != nil || conditions.monthlyLimit != nil
+    let isLimited = terms.conditions.dailyLimit != nil || terms.conditions.monthlyLimit != nil
     let codes = CodeRepository(session)
     let referrals = ReferralRepository(session)
     if let code,
@@ -238,7 +235,7 @@ package struct Decide: Sendable {
   /// Writes the reward that follows from a decision, if any does. Of an order that fell it may be
   /// one that a life of the ledger which is lost has issued: that one is made worthless.
   private func owe(
-    _ session: any PostgresSession, _ claim: ReferralRepository.Claim,
+    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, _ terms: Terms,
     _ verdict: RewardLife.Verdict, storeMayKnow: Bool, referrerUserID: String = "",
     fall: String? = nil
   ) async throws {
@@ -247,7 +244,7 @@ package struct Decide: Sendable {
       storeAddress: store.address.canonical, orderID: claim.orderID)
     let id = try RewardKeys.id(of: identity)
     let isNew = try await RewardRepository(session).insertIntent(
-      store: store.id, id: id, identity: identity, referralID: claim.id, programme: programme,
+      store: store.id, id: id, identity: identity, referralID: claim.id, programme: terms.programme,
       codeKeyID: keys.newestID,
       rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID),
       birth: birth, fall: fall)
@@ -303,7 +300,8 @@ package struct Decide: Sendable {
           store: store.id, claim, nil, rule: rule, reason: reason)
       else { return false }
       try await owe(
-        session, claim, .fell, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+        session, claim, terms(for: order), .fell, storeMayKnow: standing.storeMayKnow(order),
+        fall: reason)
       return true
     }
   }
@@ -313,11 +311,18 @@ package struct Decide: Sendable {
   private func waitForHistory(
     _ claim: ReferralRepository.Claim, reason: String, _ log: Logger
   ) async {
-    metrics.decisions.add("waiting", Rule.newCustomer.name)
-    log.info("waiting", metadata: ["rule": "\(Rule.newCustomer.name)", "reason": "\(reason)"])
+    metrics.decisions.add("waiting", Requirement.newCustomer.name)
+    log.info(
+      "waiting", metadata: ["rule": "\(Requirement.newCustomer.name)", "reason": "\(reason)"])
     let policy = RetryPolicy(
       base: settings.recheck.base, cap: min(settings.recheck.cap, Self.historyRecheck))
-    await putBack(claim, rule: Rule.newCustomer.name, reason: reason, by: policy, log)
+    await putBack(claim, rule: Requirement.newCustomer.name, reason: reason, by: policy, log)
+  }
+
+  /// What holds for an order; without one, what holds where no section does.
+  private func terms(for order: Order?) -> Terms {
+    let book = terms.book
+    return order.map { book.terms(store: store.address, channel: $0.channel) } ?? book.standard
   }
 
   private func putBack(

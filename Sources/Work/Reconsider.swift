@@ -61,7 +61,7 @@ package struct Reconsider: Sendable {
           return
         }
         // By the minimum of its own day: a later one does not take back what was earned.
-        let rules = Rule.standing(minimumOrder: claim.minimumOrder)
+        let rules = Requirement.standing(minimumOrder: claim.minimumOrder)
         switch Decision.of(Facts(order: order, code: nil), by: rules) {
         case .reject(let rule, let reason):
           try await takeBack(claim, rule: rule, reason: reason, log)

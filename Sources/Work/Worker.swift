@@ -1,8 +1,8 @@
-package import Domain
+import Domain
 package import Logging
 package import Monitoring
 package import Postgres
-package import Rules
+import Rules
 package import ServiceLifecycle
 
 /// All stages of the work for one store, put in a row.
@@ -16,7 +16,7 @@ package struct Worker: Sendable {
   /// something new. Without a `post` no letters are sent. `gate` is that of the process, for
   /// all its stores.
   package init(
-    pool: Pool, store: ConnectedStore, gate: RunGate, programme: Programme, conditions: Conditions,
+    pool: Pool, store: ConnectedStore, gate: RunGate, terms: CurrentTerms,
     keys: RewardKeys, post: (any LetterPost)?, settings: WorkSettings, restoration: Restoration,
     inboxWakeup: Wakeup, metrics: Metrics, log: Logger
   ) {
@@ -48,7 +48,7 @@ package struct Worker: Sendable {
       for wakeup in [decideWakeup, followWakeup, reconsiderWakeup] { wakeup.signal() }
     }
     let decide = Decide(
-      pool: pool, store: store, programme: programme, conditions: conditions, keys: keys,
+      pool: pool, store: store, terms: terms, keys: keys,
       fence: fence, settings: settings, metrics: metrics, log: log
     ) { issueWakeup.signal() }
     let issue = Issue(

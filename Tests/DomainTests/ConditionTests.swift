@@ -8,20 +8,21 @@ import Testing
   /// One row: what is known, and what the rule says of it.
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
-    let rule: Rule
+    let rule: Requirement
     let change: @Sendable (inout Facts) -> Void
     let reason: String?
 
     /// A case in which the rule passes.
     static func passes(
-      _ name: String, _ rule: Rule, _ change: @escaping @Sendable (inout Facts) -> Void = { _ in }
+      _ name: String, _ rule: Requirement,
+      _ change: @escaping @Sendable (inout Facts) -> Void = { _ in }
     ) -> Row {
       Row(name: name, rule: rule, change: change, reason: nil)
     }
 
     /// A case in which the rule refuses for `reason`.
     static func refuses(
-      _ name: String, _ rule: Rule, _ change: @escaping @Sendable (inout Facts) -> Void,
+      _ name: String, _ rule: Requirement, _ change: @escaping @Sendable (inout Facts) -> Void,
       _ reason: String
     ) -> Row {
       Row(name: name, rule: rule, change: change, reason: reason)
@@ -35,7 +36,7 @@ import Testing
       amount: try #require(Money.decimal(amount)), currency: try #require(Currency(currency)))
   }
 
-  static let blocked = Rule.blocked(
+  static let blocked = Requirement.blocked(
     BlockList(
       domains: ["trash.example"], mailboxes: ["carol@gmail.com"], users: ["VXNlcjo5"]))
 
@@ -167,14 +168,14 @@ import Testing
   @Test(arguments: try rows()) func rule(_ row: Row) throws {
     var facts = try RulesTests.facts()
     row.change(&facts)
-    #expect(row.rule.check(facts) == row.reason.map(Rule.Verdict.reject) ?? .pass)
+    #expect(row.rule.check(facts) == row.reason.map(Requirement.Verdict.reject) ?? .pass)
   }
 
   @Test func whatIsNotReadYetIsWaitedFor() throws {
     var facts = try RulesTests.facts()
     facts.history = .unread("100 of 250 orders")
     #expect(
-      Rule.newCustomer.check(facts)
+      Requirement.newCustomer.check(facts)
         == .wait("the store's past orders are still being read: 100 of 250 orders"))
   }
 
@@ -182,10 +183,10 @@ import Testing
     var facts = try RulesTests.facts { $0.totalCharged = 0 }
     facts.history = .order("7")
     facts.tally = .init(today: 1000, thisMonth: 1000)
-    #expect(Decision.of(facts, by: Rule.all(for: Conditions())) == .approve)
+    #expect(Decision.of(facts, by: Requirement.all(for: Conditions())) == .approve)
     facts.order.isStaffBuyer = true
     var conditions = Conditions()
     conditions.staffOrdersCount = true
-    #expect(Decision.of(facts, by: Rule.all(for: conditions)) == .approve)
+    #expect(Decision.of(facts, by: Requirement.all(for: conditions)) == .approve)
   }
 }

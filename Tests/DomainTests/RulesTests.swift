@@ -26,7 +26,7 @@ import Testing
   }
 
   static func rule(_ facts: Facts, _ conditions: Conditions = Conditions()) -> String {
-    switch Decision.of(facts, by: Rule.all(for: conditions)) {
+    switch Decision.of(facts, by: Requirement.all(for: conditions)) {
     case .approve: "approve"
     case .reject(let rule, _): "reject \(rule)"
     case .wait(let rule, _): "wait \(rule)"
@@ -86,7 +86,7 @@ import Testing
       $0.emailText = "alice@example.com"
     }
     #expect(
-      Decision.of(facts, by: Rule.all(for: Conditions()))
+      Decision.of(facts, by: Requirement.all(for: Conditions()))
         == .reject(
           rule: "self_referral",
           reason: "address a***@example.com is the referrer's of code ALICE10"))
@@ -98,7 +98,7 @@ import Testing
     conditions.newCustomersOnly = true
     conditions.dailyLimit = 1
     conditions.monthlyLimit = 1
-    let rules = Rule.all(for: conditions)
+    let rules = Requirement.all(for: conditions)
     #expect(rules.count == 17)
     #expect(Set(rules.map(\.name)).count == rules.count)
     #expect(rules.allSatisfy { !$0.purpose.isEmpty })

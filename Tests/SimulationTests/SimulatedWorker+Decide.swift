@@ -54,7 +54,7 @@ extension SimulatedWorker {
       let verdict: RewardLife.Verdict
       switch Decision.of(facts(order, version, ledger), by: simulation.world.rules) {
       case .approve: verdict = .due
-      case .reject(let rule, _): verdict = rule == Rule.orderStands.name ? .fell : .notDue
+      case .reject(let rule, _): verdict = rule == Requirement.orderStands.name ? .fell : .notDue
       case .wait(let rule, _):
         guard isOverdue else {
           waitsBy = rule

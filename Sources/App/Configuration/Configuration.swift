@@ -40,10 +40,8 @@ package struct Configuration: Sendable {
   package var store: Store?
   /// The address of the environment's store, also where a command needs no more of it.
   package var storeAddress: StoreAddress?
-  /// What is given away.
-  package var programme: Programme
-  /// On which orders it is given.
-  package var conditions: Conditions
+  /// What is given away, on which orders, and by which rules.
+  package var terms: TermsBook
   /// How often the store is asked for orders of which no delivery told.
   package var poll: PollSettings
   /// How often the ledger is compared with the store.
@@ -119,7 +117,7 @@ package struct Configuration: Sendable {
     let programme = ProgrammeReader(isStrict: isStrict && servesStores).programme(&reader)
     let configFile = reader.text("LAUREL_CONFIG")
     // Without a currency nothing starts; the conditions are read all the same, for their faults.
-    conditions = ConditionsReader(
+    let conditions = ConditionsReader(
       currency: programme?.reward.currency, folder: ConfigFolder(configFile: configFile),
       needsFolder: isStrict || use == .service && configFile != nil
     ).conditions(&reader)
@@ -141,7 +139,9 @@ package struct Configuration: Sendable {
       Self.checkProductionKeys(&reader, adminKey: adminKey, codeKeys: codeKeys, store: store)
     }
     guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
-    self.programme = programme
+    terms = TermsBook(
+      version: "environment", text: "",
+      standard: Terms(programme: programme, conditions: conditions))
     notices = reader.notices
   }
 

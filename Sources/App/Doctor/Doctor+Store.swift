@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import HTTPTransport
+import Rules
 import SaleorAPI
 import Signing
 
@@ -114,7 +115,7 @@ extension Doctor {
 
   private var needs: [Need] {
     let rewards =
-      switch configuration.programme.kind {
+      switch configuration.terms.standard.programme.kind {
       case .giftCard: [Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")]
       case .voucher:
         [
@@ -157,7 +158,7 @@ extension Doctor {
   }
 
   private func channel(_ client: StoreClient) async throws -> Finding {
-    let currency = configuration.programme.reward.currency
+    let currency = configuration.terms.standard.programme.reward.currency
     let channels = try await client.activeChannels(of: currency)
     guard !channels.isEmpty else {
       return .wrong(

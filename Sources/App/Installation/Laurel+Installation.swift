@@ -5,6 +5,7 @@ import Intake
 import Logging
 import Monitoring
 import Postgres
+import Rules
 import SaleorAPI
 import Signing
 
@@ -21,7 +22,7 @@ extension Laurel {
     guard let publicURL = configuration.installation.publicURL else { return nil }
     return Installer(
       .init(
-        publicURL: publicURL, version: version, kind: configuration.programme.kind,
+        publicURL: publicURL, version: version, kind: configuration.terms.standard.programme.kind,
         allowedStores: configuration.installation.allowedStores),
       tokens: try tokenBox(configuration), pool: pool,
       dial: dial(transport, metrics, hook), onChange: onChange)

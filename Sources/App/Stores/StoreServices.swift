@@ -4,6 +4,7 @@ import Intake
 import Logging
 import Monitoring
 import Postgres
+import Rules
 import SaleorAPI
 import ServiceLifecycle
 import Work
@@ -16,6 +17,7 @@ struct StoreServices: Sendable {
   let transport: HTTPTransport
   let mail: MailTransport
   let keys: RewardKeys
+  let terms: CurrentTerms
   let settings: WorkSettings
   let metrics: Metrics
   let callHook: GraphQLClient.CallHook?
@@ -41,8 +43,8 @@ struct StoreServices: Sendable {
     ) { inbox.signal() }
     let adopt = Adopt(pool: pool, store: store, keys: keys, settings: settings, log: log)
     let worker = Worker(
-      pool: pool, store: store, gate: gate, programme: configuration.programme,
-      conditions: configuration.conditions, keys: keys, post: post(store, log),
+      pool: pool, store: store, gate: gate, terms: terms,
+      keys: keys, post: post(store, log),
       settings: settings,
       restoration: Restoration(
         pool: pool, store: store.id, lease: settings.lease, poll: poll
@@ -74,7 +76,7 @@ struct StoreServices: Sendable {
       case .smtp(let smtp):
         MailPost(smtp, transport: mail, client: store.client, keys: keys, work: settings)
       }
-    if let post, !post.carries(configuration.programme.kind) {
+    if let post, !post.carries(configuration.terms.standard.programme.kind) {
       log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
     }
     return post

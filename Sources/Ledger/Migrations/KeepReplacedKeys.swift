@@ -4,7 +4,7 @@ extension Migration {
   /// Every key set that a store has lately replaced, and not the last one only: a store may change
   /// its key twice while deliveries under the first one are still repeated.
   static let keepReplacedKeys = Migration(
-    name: "20261121230250_keep_replaced_keys",
+    name: "20261122000050_keep_replaced_keys",
     up: """
       CREATE TABLE replaced_store_keys (
         store_id integer NOT NULL REFERENCES stores,

@@ -7,7 +7,7 @@ package enum LedgerMigrations {
     .createStoresAndInbox, .createReferrals, .createBindings, .addRewardTerms, .createLetters,
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
-    .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers,
+    .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
     .keepReplacedKeys,
   ]
 

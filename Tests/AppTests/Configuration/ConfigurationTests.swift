@@ -39,7 +39,7 @@ import Testing
   @Test func aWholeEnvironmentIsFineInProduction() throws {
     #expect(Self.faults([:]).isEmpty)
     let configuration = try Configuration(environment: Self.production)
-    #expect(configuration.programme.reward.description == "10.5 EUR")
+    #expect(configuration.terms.standard.programme.reward.description == "10.5 EUR")
     #expect(configuration.codeKeys == [[UInt8](repeating: 7, count: 32)])
   }
 
@@ -113,22 +113,24 @@ import Testing
 
   @Test func theTermsOfVouchersAndTheirDefaultsAreRead() throws {
     var environment = Self.production
-    let plain = try Configuration(environment: environment).programme
+    let plain = try Configuration(environment: environment).terms.standard.programme
     #expect(plain.kind == .giftCard)
     #expect(plain.validityDays == nil && plain.minimumSpend == nil)
     environment["REFERRAL_REWARD_VALIDITY_DAYS"] = "3650"
-    #expect(try Configuration(environment: environment).programme.validityDays == 3650)
+    #expect(
+      try Configuration(environment: environment).terms.standard.programme.validityDays == 3650)
     environment["REWARD_TYPE"] = "voucher"
     environment["REFERRAL_VOUCHER_MINIMUM_SPEND"] = "49.90"
-    let voucher = try Configuration(environment: environment).programme
+    let voucher = try Configuration(environment: environment).terms.standard.programme
     #expect(voucher.kind == .voucher)
     #expect(voucher.minimumSpend == Decimal(string: "49.9"))
     environment["REFERRAL_VOUCHER_MINIMUM_SPEND"] = "0.00"
-    #expect(try Configuration(environment: environment).programme.minimumSpend == nil)
+    #expect(
+      try Configuration(environment: environment).terms.standard.programme.minimumSpend == nil)
   }
 
   @Test func theConditionsAndTheirDefaultsAreRead() throws {
-    let standard = try Configuration(environment: Self.production).conditions
+    let standard = try Configuration(environment: Self.production).terms.standard.conditions
     #expect(standard.minimumOrder == nil)
     #expect(standard.origins == [.checkout])
     #expect(!standard.newCustomersOnly)
@@ -146,7 +148,7 @@ import Testing
     environment["REFERRAL_BLOCKED_DOMAINS"] = "Trash.Example"
     environment["REFERRAL_BLOCKED_ADDRESSES"] = "C.arol@googlemail.com"
     environment["REFERRAL_BLOCKED_USERS"] = "VXNlcjo5"
-    let conditions = try Configuration(environment: environment).conditions
+    let conditions = try Configuration(environment: environment).terms.standard.conditions
     #expect(conditions.minimumOrder?.description == "25 EUR")
     #expect(conditions.newCustomersOnly)
     #expect(conditions.staffOrdersCount)
@@ -161,11 +163,13 @@ import Testing
 
   @Test func disposableDomainsAreBlockedUnlessTheShopAllowsThem() throws {
     let standard = try Configuration(environment: Self.production)
-    #expect(standard.conditions.blocked.domains.contains("mailinator.com"))
+    #expect(standard.terms.standard.conditions.blocked.domains.contains("mailinator.com"))
     #expect(standard.notices.isEmpty)
     var environment = Self.production
     environment["REFERRAL_DISPOSABLE_DOMAINS"] = "allow"
-    #expect(try Configuration(environment: environment).conditions.blocked.domains.isEmpty)
+    #expect(
+      try Configuration(environment: environment).terms.standard.conditions.blocked
+        .domains.isEmpty)
     // A folder without the list stops the start, where its place is given.
     #expect(
       Self.faults(["LAUREL_CONFIG": "/nonexistent/laurel.yaml"]).first?

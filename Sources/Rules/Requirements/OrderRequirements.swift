@@ -2,9 +2,9 @@ package import Domain
 import FoundationEssentials
 
 /// Rules about the order itself.
-extension Rule {
+extension Requirement {
   /// The order has not been undone.
-  package static let orderStands = Rule(
+  package static let orderStands = Requirement(
     name: "order_stands",
     purpose: "A cancelled, expired or returned order earns no reward."
   ) { facts in
@@ -17,7 +17,7 @@ extension Rule {
 
   /// The order is paid in full and confirmed (FACTS §4: `isPaid`, `chargeStatus` and `status`
   /// together say so; no single one of them does).
-  package static let orderPaid = Rule(
+  package static let orderPaid = Requirement(
     name: "order_paid",
     purpose: "A reward is due once the friend's order is confirmed and paid in full."
   ) { facts in
@@ -37,7 +37,7 @@ extension Rule {
 
   /// Something stays paid. An order that gift cards paid in full has nothing charged and is paid
   /// all the same (FACTS §4).
-  package static let paymentStands = Rule(
+  package static let paymentStands = Requirement(
     name: "payment_stands",
     purpose: "A reward is taken back when the order is refunded as a whole."
   ) { facts in
@@ -46,8 +46,8 @@ extension Rule {
   }
 
   /// The order came to be in one of these ways.
-  package static func orderOrigin(_ origins: Set<Order.Origin>) -> Rule {
-    Rule(
+  package static func orderOrigin(_ origins: Set<Order.Origin>) -> Requirement {
+    Requirement(
       name: "order_origin",
       purpose: "Drafts of the staff, re-issues and imports earn nothing unless they are allowed."
     ) { facts in
@@ -58,8 +58,8 @@ extension Rule {
   }
 
   /// The order was placed in one of these channels; none stands for all.
-  package static func channel(_ channels: Set<String>) -> Rule {
-    Rule(
+  package static func channel(_ channels: Set<String>) -> Requirement {
+    Requirement(
       name: "channel",
       purpose: "Only orders of the programme's channels count."
     ) { facts in
@@ -71,8 +71,8 @@ extension Rule {
   }
 
   /// The order brings in this much, in money for goods.
-  package static func minimumOrder(_ minimum: Money) -> Rule {
-    Rule(
+  package static func minimumOrder(_ minimum: Money) -> Requirement {
+    Requirement(
       name: "minimum_order",
       purpose: "An order below the minimum earns nothing; shipping and gift cards do not count."
     ) { facts in

@@ -8,7 +8,7 @@ package enum Decision: Sendable, Equatable {
   case wait(rule: String, reason: String)
 
   /// Asks the rules in their order; the first that does not pass decides.
-  package static func of(_ facts: Facts, by rules: [Rule]) -> Decision {
+  package static func of(_ facts: Facts, by rules: [Requirement]) -> Decision {
     for rule in rules {
       switch rule.check(facts) {
       case .pass: continue

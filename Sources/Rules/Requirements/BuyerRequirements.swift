@@ -1,10 +1,10 @@
 import Domain
 
 /// Rules about who bought.
-extension Rule {
+extension Requirement {
   /// Somebody bought. Without an id and without an address every rule about the buyer would let
   /// the order pass, and any number of such orders would earn rewards.
-  package static let buyerKnown = Rule(
+  package static let buyerKnown = Requirement(
     name: "buyer_known",
     purpose: "An order without a customer and without an address earns nothing."
   ) { facts in
@@ -13,7 +13,7 @@ extension Rule {
   }
 
   /// The buyer is not of the shop's staff.
-  package static let staffBuyer = Rule(
+  package static let staffBuyer = Requirement(
     name: "staff_buyer",
     purpose: "Orders of the shop's own staff earn nothing unless they are allowed."
   ) { facts in
@@ -22,8 +22,8 @@ extension Rule {
   }
 
   /// Neither the buyer nor the referrer is kept out.
-  package static func blocked(_ list: BlockList) -> Rule {
-    Rule(
+  package static func blocked(_ list: BlockList) -> Requirement {
+    Requirement(
       name: "blocked",
       purpose: "Customers, addresses and domains on the block list neither earn nor count."
     ) { facts in
@@ -41,7 +41,7 @@ extension Rule {
 
   /// The buyer has bought nothing before. What cannot be known does not count against him; what
   /// will be known is waited for.
-  package static let newCustomer = Rule(
+  package static let newCustomer = Requirement(
     name: "new_customer",
     purpose: "Only a buyer's first order counts."
   ) { facts in

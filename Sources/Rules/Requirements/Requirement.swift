@@ -1,5 +1,5 @@
 /// One condition of the programme: a name, a sentence for the shopkeeper, and the check itself.
-package struct Rule: Sendable {
+package struct Requirement: Sendable {
   /// What a rule says of one case.
   package enum Verdict: Sendable, Equatable {
     /// Nothing against the reward.

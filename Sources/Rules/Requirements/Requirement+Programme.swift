@@ -1,10 +1,10 @@
 package import Domain
 
-extension Rule {
+extension Requirement {
   /// The rules of a programme with these conditions, in the sequence in which they are asked: the
   /// first that does not pass decides.
-  package static func all(for conditions: Conditions) -> [Rule] {
-    var rules: [Rule] = [
+  package static func all(for conditions: Conditions) -> [Requirement] {
+    var rules: [Requirement] = [
       .orderStands, .orderPaid, .codeKnown, .codeActive, .buyerKnown,
       .orderOrigin(conditions.origins), .channel(conditions.channels),
     ]
@@ -20,7 +20,7 @@ extension Rule {
 
   /// The rules that an order has to go on meeting once its reward was due; `minimumOrder` is the
   /// minimum that held at that time, `nil` for none.
-  package static func standing(minimumOrder: Money?) -> [Rule] {
+  package static func standing(minimumOrder: Money?) -> [Requirement] {
     [.orderStands, .paymentStands] + (minimumOrder.map { [.minimumOrder($0)] } ?? [])
   }
 }

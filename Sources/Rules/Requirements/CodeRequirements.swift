@@ -1,8 +1,8 @@
 import Domain
 
-extension Rule {
+extension Requirement {
   /// The code was issued by this programme.
-  package static let codeKnown = Rule(
+  package static let codeKnown = Requirement(
     name: "code_known",
     purpose: "Only codes that were issued count."
   ) { facts in
@@ -11,7 +11,7 @@ extension Rule {
   }
 
   /// The code is in force.
-  package static let codeActive = Rule(
+  package static let codeActive = Requirement(
     name: "code_active",
     purpose: "A code that was switched off earns nothing."
   ) { facts in
@@ -24,7 +24,7 @@ extension Rule {
   /// A guest's order is attached to the customer with the same address (FACTS on orders), and a
   /// customer can check out under another address, so the id and the address are both compared;
   /// of the address, the mailbox that it reaches.
-  package static let selfReferral = Rule(
+  package static let selfReferral = Requirement(
     name: "self_referral",
     purpose: "Nobody earns a reward by his own order."
   ) { facts in
@@ -39,7 +39,7 @@ extension Rule {
   }
 
   /// No reward was due for this order before.
-  package static let codeOncePerOrder = Rule(
+  package static let codeOncePerOrder = Requirement(
     name: "code_once_per_order",
     purpose: "An order earns one reward, whichever code it names."
   ) { facts in
@@ -50,7 +50,7 @@ extension Rule {
   }
 
   /// No reward was due for this code and this buyer before.
-  package static let codeOncePerBuyer = Rule(
+  package static let codeOncePerBuyer = Requirement(
     name: "code_once_per_buyer",
     purpose: "A customer earns the owner of a code one reward."
   ) { facts in
@@ -62,7 +62,7 @@ extension Rule {
   }
 
   /// No reward was due for this buyer before, by any code.
-  package static let oneRewardPerBuyer = Rule(
+  package static let oneRewardPerBuyer = Requirement(
     name: "one_reward_per_buyer",
     purpose: "A customer can be referred once."
   ) { facts in
@@ -71,8 +71,8 @@ extension Rule {
   }
 
   /// The referrer has not earned his rewards of the day.
-  package static func dailyLimit(_ limit: Int) -> Rule {
-    Rule(
+  package static func dailyLimit(_ limit: Int) -> Requirement {
+    Requirement(
       name: "daily_limit",
       purpose: "A referrer earns a limited number of rewards a day (UTC)."
     ) { facts in
@@ -82,8 +82,8 @@ extension Rule {
   }
 
   /// The referrer has not earned his rewards of the month.
-  package static func monthlyLimit(_ limit: Int) -> Rule {
-    Rule(
+  package static func monthlyLimit(_ limit: Int) -> Requirement {
+    Requirement(
       name: "monthly_limit",
       purpose: "A referrer earns a limited number of rewards a calendar month (UTC)."
     ) { facts in

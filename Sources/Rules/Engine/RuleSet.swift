@@ -1,0 +1,19 @@
+/// The antifraud rules that hold for one channel of one store.
+package struct RuleSet: Sendable {
+  /// The rules, in the sequence of the file; it does not matter for the outcome.
+  package let rules: [Rule]
+  /// From which score on a case goes to review; `nil` for never.
+  package let reviewAt: Int?
+  /// From which score on a case is rejected; `nil` for never.
+  package let rejectAt: Int?
+
+  /// No rules: everything is approved.
+  package static let none = RuleSet(rules: [], reviewAt: nil, rejectAt: nil)
+
+  /// Puts a set together.
+  package init(rules: [Rule], reviewAt: Int?, rejectAt: Int?) {
+    self.rules = rules
+    self.reviewAt = reviewAt
+    self.rejectAt = rejectAt
+  }
+}

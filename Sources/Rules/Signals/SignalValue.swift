@@ -1,0 +1,21 @@
+package import Domain
+
+/// The value of a signal.
+package enum SignalValue: Sendable, Equatable {
+  /// True or false.
+  case flag(Bool)
+  /// A count, a share or a likeness.
+  case number(Double)
+  /// An amount with its currency.
+  case money(Money)
+  /// A length of time in seconds.
+  case duration(Double)
+  /// A text.
+  case text(String)
+  /// How long before something happened, in seconds, the latest first; at most
+  /// `SignalValue.timesKept`.
+  case times([Double])
+
+  /// How many times are kept at most. A rule cannot ask for more.
+  package static let timesKept = 100
+}

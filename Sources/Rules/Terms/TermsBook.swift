@@ -1,0 +1,47 @@
+package import Domain
+
+/// The terms of a configuration file, for every store and channel, and which file that was.
+package struct TermsBook: Sendable {
+  /// Terms that hold for a part of the stores and channels only.
+  package struct Section: Sendable {
+    /// The store; `nil` for all.
+    package let store: StoreAddress?
+    /// The channels' slugs; empty for all.
+    package let channels: Set<String>
+    /// The terms.
+    package let terms: Terms
+
+    /// Puts a section together.
+    package init(store: StoreAddress?, channels: Set<String>, terms: Terms) {
+      self.store = store
+      self.channels = channels
+      self.terms = terms
+    }
+  }
+
+  /// Which rules these are: the SHA-256 of the file's bytes in hex, or `environment` where there is
+  /// no file.
+  package let version: String
+  /// The file as it was read; empty where there is none.
+  package let text: String
+  /// What holds where no section does.
+  package let standard: Terms
+  /// What holds in parts; of several that fit, the last counts.
+  package let sections: [Section]
+
+  /// Puts a book together.
+  package init(version: String, text: String, standard: Terms, sections: [Section] = []) {
+    self.version = version
+    self.text = text
+    self.standard = standard
+    self.sections = sections
+  }
+
+  /// What holds for a channel of a store.
+  package func terms(store: StoreAddress, channel: String) -> Terms {
+    sections.last {
+      ($0.store == nil || $0.store == store)
+        && ($0.channels.isEmpty || $0.channels.contains(channel))
+    }?.terms ?? standard
+  }
+}
