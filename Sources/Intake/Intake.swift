@@ -163,23 +163,19 @@ package struct Intake: Sendable {
   }
 
   /// Looks at what is signed beside the event. One key signs for all Apps of a store, so where our
-  /// App's id is known, a body has to name it: one that names none may be made for any of them.
+  /// App's id is known, a body has to name it, or at least no other.
   private func checkEnvelope(
     _ delivery: Delivery, of store: StoreConnection, _ logger: Logger
   ) async throws(IntakeError) {
-    if let appID = store.appID, delivery.recipientID != appID {
-      guard let recipientID = delivery.recipientID else {
+    if let appID = store.appID, delivery.recipientID != appID,
+      store.namesApp || delivery.recipientID != nil
+    {
+      guard try await isNewlyInstalled(delivery.recipientID, at: store, logger) else {
         logger.warning(
           "delivery refused",
           metadata: [
-            "reason": "it does not say for which App it is; the webhook's query has to ask for that"
+            "reason": "it is for another App", "recipient": "\(delivery.recipientID ?? "none")",
           ])
-        throw .unauthorized
-      }
-      guard try await isNewlyInstalled(recipientID, at: store, logger) else {
-        logger.warning(
-          "delivery refused",
-          metadata: ["reason": "it is for another App", "recipient": "\(recipientID)"])
         throw .unauthorized
       }
     }
@@ -194,8 +190,9 @@ package struct Intake: Sendable {
   /// Whether the ledger knows this App at the store by now: after a new installation the store
   /// delivers at once, perhaps to a process that has not been told of it.
   private func isNewlyInstalled(
-    _ appID: String, at store: StoreConnection, _ logger: Logger
+    _ appID: String?, at store: StoreConnection, _ logger: Logger
   ) async throws(IntakeError) -> Bool {
+    guard let appID else { return false }
     do {
       return try await stores.first { $0.id == store.id && $0.appID == appID } != nil
     } catch {

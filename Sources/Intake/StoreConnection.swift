@@ -19,9 +19,12 @@ package struct StoreConnection: Sendable {
   package let address: StoreAddress
   /// The App's token; empty where it cannot be opened, and then the store is not active.
   package let token: String
-  /// The App's id at the store, which each delivery has to name; `nil` while it is not known, and
-  /// where a webhook's secret says as much.
+  /// The App's id at the store; `nil` while it is not known. When it is, a delivery has to be for
+  /// this App.
   package let appID: String?
+  /// Whether each of its deliveries says for which App it is, as those of the manifest's webhooks do.
+  /// Where webhooks are made by hand, their queries may not ask for it, or there may be none.
+  package let namesApp: Bool
   /// How its deliveries are verified.
   package let verification: Verification
   /// Whether it is worked for. An App that was switched off still hears what becomes of it.
@@ -29,13 +32,14 @@ package struct StoreConnection: Sendable {
 
   /// Puts a store together.
   package init(
-    id: StoreID, address: StoreAddress, token: String, appID: String?,
+    id: StoreID, address: StoreAddress, token: String, appID: String?, namesApp: Bool = true,
     verification: Verification, isActive: Bool = true
   ) {
     self.id = id
     self.address = address
     self.token = token
     self.appID = appID
+    self.namesApp = namesApp
     self.verification = verification
     self.isActive = isActive
   }

@@ -33,9 +33,6 @@ package struct WebhookQuery: Sendable {
     self.names = names
   }
 
-  /// Whether deliveries say for which App they are.
-  package var asksForApp: Bool { names.contains("recipient") }
-
   /// What deliveries of `events` (such as "ORDER_PAID") will lack.
   package func gaps(for events: Set<String>) -> [Gap] {
     let types = events.filter { Delivery.isActedOn(Self.typeName($0)) }.map(Self.typeName)

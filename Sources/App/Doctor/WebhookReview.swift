@@ -106,12 +106,6 @@ struct WebhookReview: Sendable {
         .wrong(
           "\(title) has no secret key, so its deliveries are refused",
           "give it the secret key of SALEOR_WEBHOOK_SECRET"))
-    } else if webhook.query.map({ !WebhookQuery($0).asksForApp }) ?? true {
-      faults.append(
-        .wrong(
-          "\(title) does not say for which App its deliveries are, so they are refused: the store's "
-            + "key signs for all of its Apps",
-          "give it the README's query, or a secret key, and set SALEOR_WEBHOOK_SECRET to that"))
     }
     return faults
   }

@@ -12,8 +12,7 @@ import Signing
 /// asked for the first time, and keeps it.
 ///
 /// Run as a service, it asks a store that signs with its own key for the App's id: that key signs
-/// for all Apps of the store. Until the store answers, deliveries for any App are taken: one that is
-/// lost would be worse than one too many, whose order is read back like every other.
+/// for all Apps of the store. Until the store answers, deliveries for any App are taken.
 final class StandingConnection: Service {
   /// The wait before the second question; each further one is longer by as much.
   private static let wait: Duration = .seconds(5)
@@ -55,7 +54,7 @@ final class StandingConnection: Service {
       id = try await StoreRepository(pool).connect(store.address)
     }
     let new = StoreConnection(
-      id: id, address: store.address, token: store.token, appID: appID,
+      id: id, address: store.address, token: store.token, appID: appID, namesApp: false,
       verification: store.webhookSecrets.isEmpty
         ? .jws : .hmac(WebhookSecrets(store.webhookSecrets)))
     known.withLockedValue { $0.connection = new }

@@ -70,26 +70,6 @@ import Testing
     }
   }
 
-  @Test func withoutASecretAWebhookHasToNameItsApp() async throws {
-    let signer = try SandboxSigner()
-    try await Patient.open { patient in
-      await patient.sandbox.publish(keySet: signer.keySet)
-      let asked: [(String?) -> String?] = [
-        { $0 }, { $0?.replacing("recipient { id }", with: "") }, { _ in nil },
-      ]
-      for (position, change) in asked.enumerated() {
-        try await patient.changeWebhook {
-          $0.secret = nil
-          $0.query = change($0.query)
-        }
-        let diagnosis = try await patient.diagnose(["SALEOR_WEBHOOK_SECRET": ""])
-        #expect(diagnosis.status == (position == 0 ? 0 : 1), "\(diagnosis.output)")
-        let isSaid = diagnosis.fault("webhooks")?.contains("does not say for which App") == true
-        #expect(isSaid == (position > 0), "\(diagnosis.output)")
-      }
-    }
-  }
-
   @Test func deliveriesThatTheStoreGaveUp() async throws {
     try await Patient.open { patient in
       try await patient.changeWebhook {
