@@ -12,7 +12,16 @@ package struct Metrics: Sendable {
   /// Decisions on orders, by outcome and by the rule that refused or waits.
   package let decisions = Counter(
     "laurel_decisions_total", labels: ["outcome", "rule"],
-    help: "Looks at orders by outcome (approved, rejected, waiting) and by the rule that decided.")
+    help: "Looks at orders by outcome (approved, rejected, review, waiting) and the deciding rule.")
+  /// Decisions, by outcome.
+  package let decisionOutcomes = Counter(
+    "laurel_decision_outcomes_total", labels: ["outcome"],
+    help: "Decisions on orders by outcome (approve, review, reject).")
+  /// What the antifraud rules said, by rule.
+  package let ruleOutcomes = Counter(
+    "laurel_rule_outcomes_total", labels: ["rule", "result", "mode"],
+    help: "What each antifraud rule said of decided orders (hit, miss, unknown, failed), by mode.",
+    maximum: 2_000)
   /// Pieces of work that a stage began, each time that it was tried.
   package let attempts = Counter(
     "laurel_attempts_total", labels: ["stage"],
@@ -29,8 +38,8 @@ package struct Metrics: Sendable {
   /// Everything as it stands now.
   package var families: [MetricFamily] {
     [
-      deliveries.family, lateDeliveries.family, decisions.family, attempts.family,
-      storeCalls.family,
+      deliveries.family, lateDeliveries.family, decisions.family, decisionOutcomes.family,
+      ruleOutcomes.family, attempts.family, storeCalls.family,
     ]
   }
 }
