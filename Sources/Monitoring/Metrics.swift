@@ -22,6 +22,14 @@ package struct Metrics: Sendable {
     "laurel_rule_outcomes_total", labels: ["rule", "result", "mode"],
     help: "What each antifraud rule said of decided orders (hit, miss, unknown, failed), by mode.",
     maximum: 2_000)
+  /// Rules that used to hit and do not any more.
+  package let silentRules = Gauge(
+    "laurel_rule_silent", labels: ["store", "rule"],
+    help: "1 when a rule that used to hit has not hit within 24 hours, though 10 hits were due.")
+  /// Outcomes that have become more or less frequent.
+  package let outcomeShifts = Gauge(
+    "laurel_outcome_shift", labels: ["store", "outcome"],
+    help: "By how much an outcome's share of the last 24 hours' decisions has jumped; else 0.")
   /// Pieces of work that a stage began, each time that it was tried.
   package let attempts = Counter(
     "laurel_attempts_total", labels: ["stage"],
@@ -39,7 +47,8 @@ package struct Metrics: Sendable {
   package var families: [MetricFamily] {
     [
       deliveries.family, lateDeliveries.family, decisions.family, decisionOutcomes.family,
-      ruleOutcomes.family, attempts.family, storeCalls.family,
+      ruleOutcomes.family, silentRules.family, outcomeShifts.family, attempts.family,
+      storeCalls.family,
     ]
   }
 }

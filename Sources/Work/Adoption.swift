@@ -114,7 +114,7 @@ struct Adoption: Sendable {
       let isFallen = takeBackReason != nil
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
-        try .init(
+        .init(
           book, terms, order, isFallen ? .reject : .approve, by: .adoption, rule: Self.rule,
           reason: takeBackReason ?? Self.reason))
       return outcome

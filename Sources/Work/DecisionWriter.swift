@@ -115,7 +115,7 @@ struct DecisionWriter: Sendable {
       guard holds else { return nil }
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
-        try .init(
+        .init(
           book, terms, order, ruling.outcome, by: ruling.decidedBy, rule: ruling.rule,
           reason: ruling.reason, examination))
       if let traces = examination.gathered?.traces {
@@ -173,7 +173,7 @@ struct DecisionWriter: Sendable {
         session, claim, terms, .fell, storeMayKnow: standing.storeMayKnow(order), fall: reason)
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
-        try .init(book, terms, order, .reject, by: .requirement, rule: rule, reason: reason))
+        .init(book, terms, order, .reject, by: .requirement, rule: rule, reason: reason))
       return true
     }
   }

@@ -36,7 +36,7 @@ struct DecisionReport: Encodable, Sendable {
   private let replay: Replay?
 
   /// A decision as it was kept, and, where it was asked for, what comes out when it is played again.
-  /// - Throws: `DecodingError` when what is kept cannot be read.
+  /// - Throws: `DecodingError` or `StoredJSONError` when what is kept cannot be read.
   init(_ kept: DecisionRepository.Kept, replay: Replay? = nil) throws {
     let record = kept.record
     id = kept.id
@@ -53,7 +53,7 @@ struct DecisionReport: Encodable, Sendable {
       try JSONDecoder().decode([String: KeptJSON].self, from: Data($0.utf8))
     }
     erasedFacts = kept.erasedFacts
-    rules = try record.ruleOutcomes.map { try Judgement.outcomes(kept: $0).map(Said.init) }
+    rules = try record.ruleOutcomes.map { try [Judgement.RuleOutcome](json: $0).map(Said.init) }
     self.replay = replay
   }
 

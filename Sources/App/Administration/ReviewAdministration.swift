@@ -49,7 +49,7 @@ package enum ReviewAdministration {
     try await Administration.run(options) { administration in
       let reviews = ReviewRepository(administration.pool)
       let store = administration.store
-      guard let id = try await reviews.referral(store: store, named: name),
+      guard let id = try await reviews.standing(store: store, named: name)?.id,
         let found = try await reviews.find(store: store, id)
       else { return CommandReport("", failures: ["\(name) is no case of the review queue"]) }
       let report = try ReviewReport(
@@ -99,7 +99,8 @@ package enum ReviewAdministration {
   ) async throws -> CommandAction {
     let store = administration.store
     guard
-      let id = try await ReviewRepository(administration.pool).referral(store: store, named: name)
+      let id = try await ReviewRepository(administration.pool)
+        .standing(store: store, named: name)?.id
     else { return CommandAction(id: name, done: false, detail: "there is no such case") }
     let isDone =
       isTrial

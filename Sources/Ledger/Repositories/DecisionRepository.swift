@@ -86,7 +86,7 @@ package struct DecisionRepository: Sendable {
     package let erasedFacts: [String]
   }
 
-  private let session: any PostgresSession
+  let session: any PostgresSession
 
   /// Works on `session`.
   package init(_ session: any PostgresSession) {

@@ -83,6 +83,20 @@ package struct ReviewRepository: Sendable {
     package let settledReason: String?
   }
 
+  /// Where a referral stands.
+  package struct Standing: Sendable, Equatable {
+    /// Its number.
+    package let id: Int
+    /// Its order.
+    package let orderID: String
+    /// tracked, review, paid, rewarded or rejected.
+    package let state: String
+    /// The rule that refused or waits.
+    package let rule: String?
+    /// Its reason.
+    package let reason: String?
+  }
+
   /// How many a list shows at most.
   package static let maximumLimit = 10_000
 
@@ -138,17 +152,23 @@ package struct ReviewRepository: Sendable {
       "SELECT * FROM review_cases WHERE store_id = \(store.value) AND id = \(id)", Self.aCase)
   }
 
-  /// The number of the referral of an order, or of a referral with this number; `nil` when there is
-  /// none.
+  /// A referral by its number, or its order's id; `nil` when there is none.
   /// - Throws: `PostgresError`.
-  package func referral(store: StoreID, named name: String) async throws -> Int? {
+  package func standing(store: StoreID, named name: String) async throws -> Standing? {
     try await session.first(
       """
-      SELECT id FROM referrals
+      SELECT id, order_id, state, rule, reason FROM referrals
       WHERE store_id = \(store.value) AND (id = \(Int(name)) OR order_id = \(name))
       ORDER BY order_id = \(name) DESC LIMIT 1
       """
-    ) { row in try row.decode("id", as: Int.self) }
+    ) { row in
+      Standing(
+        id: try row.decode("id", as: Int.self),
+        orderID: try row.decode("order_id", as: String.self),
+        state: try row.decode("state", as: String.self),
+        rule: try row.decode("rule", as: String?.self),
+        reason: try row.decode("reason", as: String?.self))
+    }
   }
 
   /// Has a worker give the reward of an open case, if the order still meets the requirements, and

@@ -16,8 +16,3 @@ package struct FactSheet: Sendable, Equatable {
     set { values[signal.rawValue] = newValue }
   }
 }
-
-extension FactSheet {
-  /// As it is kept (stand-in until the codec is there).
-  package var kept: String { "{}" }
-}

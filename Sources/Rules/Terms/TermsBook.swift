@@ -44,4 +44,10 @@ package struct TermsBook: Sendable {
         && ($0.channels.isEmpty || $0.channels.contains(channel))
     }?.terms ?? standard
   }
+
+  /// All terms that can hold for a store, or for any.
+  package func all(for store: StoreAddress? = nil) -> [Terms] {
+    [standard]
+      + sections.filter { store == nil || $0.store == nil || $0.store == store }.map(\.terms)
+  }
 }
