@@ -69,7 +69,7 @@ extension FactRepository {
       WITH RECURSIVE cluster (buyers, front, kinds, texts) AS (
         SELECT \(names), \(names), \(linking.map(\.kind.rawValue)), \(linking.map(\.value))
         UNION ALL
-        SELECT buyers || near.buyers, near.buyers, '{}', '{}'
+        SELECT cluster.buyers || near.buyers, near.buyers, '{}', '{}'
         FROM cluster
         CROSS JOIN LATERAL (
           SELECT array_agg(buyer) AS buyers FROM (
