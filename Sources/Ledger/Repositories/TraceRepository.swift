@@ -74,4 +74,11 @@ package struct TraceRepository: Sendable {
       ON CONFLICT DO NOTHING
       """)
   }
+
+  /// Forgets what was seen on the orders of a buyer who is erased, under each of his names.
+  /// - Throws: `PostgresError`.
+  package func erase(store: StoreID, buyers: [String]) async throws {
+    try await session.execute(
+      "DELETE FROM traces WHERE store_id = \(store.value) AND buyer = ANY (\(buyers))")
+  }
 }
