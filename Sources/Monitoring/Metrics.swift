@@ -13,6 +13,10 @@ package struct Metrics: Sendable {
   package let decisions = Counter(
     "laurel_decisions_total", labels: ["outcome", "rule"],
     help: "Looks at orders by outcome (approved, rejected, waiting) and by the rule that decided.")
+  /// Attempts to take the file of the configuration over while the process runs.
+  package let configReloads = Counter(
+    "laurel_config_reloads_total", labels: ["outcome"],
+    help: "Times that a signal had the file of the rules read again, by outcome (taken, refused).")
   /// Pieces of work that a stage began, each time that it was tried.
   package let attempts = Counter(
     "laurel_attempts_total", labels: ["stage"],
@@ -29,8 +33,8 @@ package struct Metrics: Sendable {
   /// Everything as it stands now.
   package var families: [MetricFamily] {
     [
-      deliveries.family, lateDeliveries.family, decisions.family, attempts.family,
-      storeCalls.family,
+      deliveries.family, lateDeliveries.family, decisions.family, configReloads.family,
+      attempts.family, storeCalls.family,
     ]
   }
 }
