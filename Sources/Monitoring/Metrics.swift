@@ -30,6 +30,10 @@ package struct Metrics: Sendable {
   package let outcomeShifts = Gauge(
     "laurel_outcome_shift", labels: ["store", "outcome"],
     help: "By how much an outcome's share of the last 24 hours' decisions has jumped; else 0.")
+  /// Attempts to take the file of the configuration over while the process runs.
+  package let configReloads = Counter(
+    "laurel_config_reloads_total", labels: ["outcome"],
+    help: "Times that a signal had the file of the rules read again, by outcome (taken, refused).")
   /// Pieces of work that a stage began, each time that it was tried.
   package let attempts = Counter(
     "laurel_attempts_total", labels: ["stage"],
@@ -47,8 +51,8 @@ package struct Metrics: Sendable {
   package var families: [MetricFamily] {
     [
       deliveries.family, lateDeliveries.family, decisions.family, decisionOutcomes.family,
-      ruleOutcomes.family, silentRules.family, outcomeShifts.family, attempts.family,
-      storeCalls.family,
+      ruleOutcomes.family, silentRules.family, outcomeShifts.family, configReloads.family,
+      attempts.family, storeCalls.family,
     ]
   }
 }

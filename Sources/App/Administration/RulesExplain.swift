@@ -65,10 +65,11 @@ package enum RulesExplain {
     _ kept: DecisionRepository.Kept, _ address: StoreAddress?
   ) throws -> Replay? {
     guard let address else { return Replay(failure: "the store's address cannot be read") }
-    guard let book = TermsBook.kept(kept.record.rulesText, version: kept.record.rulesVersion) else {
+    let record = kept.record
+    guard let book = TermsSource.kept(record.rulesText, version: record.rulesVersion).book else {
       return Replay(failure: "this version of Laurel cannot read the file of that day")
     }
-    let terms = book.terms(store: address, channel: kept.record.channel ?? "")
+    let terms = book.terms(store: address, channel: record.channel ?? "")
     return try Replay(kept, terms)
   }
 }

@@ -153,6 +153,8 @@ package enum RulesTry {
     _ configuration: Configuration, file: String?, _ environment: [String: String]
   ) throws -> TermsBook {
     guard let file else { return configuration.terms }
-    return try TermsBook.file(file, environment: environment)
+    let reading = TermsSource(file: file, environment: environment).read()
+    guard let book = reading.book else { throw ConfigurationError(reading.faults) }
+    return book
   }
 }

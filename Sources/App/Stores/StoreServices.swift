@@ -80,7 +80,7 @@ struct StoreServices: Sendable {
       case .smtp(let smtp):
         MailPost(smtp, transport: mail, client: store.client, keys: keys, work: settings)
       }
-    if let post, !post.carries(configuration.terms.standard.programme.kind) {
+    if let post, !post.carries(terms.book.all(for: store.address).widestKind) {
       log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
     }
     return post
