@@ -78,9 +78,13 @@ package struct Erase: Sendable {
           store: store.id, reward: reward, in: [.pending, .creating, .dead],
           rule: ErasureRepository.rule, reason: ErasureRepository.reason)
       }
-      let pseudonyms = try await erasures.mailboxes(store: store.id, claim).compactMap { mailbox in
-        try keys.pseudonyms(of: mailbox, store: store.address).first.map { (mailbox, $0) }
+      let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
+        (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))
       }
+      // As a guest he stands among the traces under a pseudonym of any key.
+      try await TraceRepository(session).erase(
+        store: store.id, buyers: [claim.customerID] + names.flatMap(\.1))
+      let pseudonyms = names.compactMap { mailbox, names in names.first.map { (mailbox, $0) } }
       try await erasures.erase(store: store.id, claim, pseudonyms: pseudonyms)
       return !rewards.isEmpty
     }

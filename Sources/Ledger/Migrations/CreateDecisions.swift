@@ -73,7 +73,9 @@ extension Migration {
       COMMENT ON TABLE traces IS 'what orders with a code have in common, as pseudonyms';
       COMMENT ON COLUMN traces.buyer IS
         'the customer''s id at the store, or the pseudonym of a guest''s mailbox';
-      CREATE INDEX traces_value ON traces (store_id, kind, value, seen_at) INCLUDE (buyer);
+      COMMENT ON COLUMN traces.seen_at IS 'when the order was placed, by the store''s clock';
+      CREATE INDEX traces_value ON traces (store_id, kind, value, seen_at)
+        INCLUDE (buyer, referral_id);
       CREATE INDEX traces_buyer ON traces (store_id, buyer);
 
       ALTER TABLE referrals
