@@ -79,6 +79,16 @@ package struct TermsSource: Sendable {
     }
   }
 
+  /// What a file said of which the ledger has kept the text. Nothing of today's environment or of
+  /// today's list of mail services is taken into account.
+  static func kept(_ text: String, version: String) -> Reading {
+    let source = TermsSource(file: "the file that is kept", environment: [:])
+    let file = TermsFile(
+      ConfigFile(path: "the file that is kept", bytes: Array(text.utf8)),
+      disposable: DisposableDomains(in: nil))
+    return source.reading(file, version: version, text: text)
+  }
+
   /// - Parameter version: `nil` where there is no file.
   private func reading(_ file: TermsFile, version: String?, text: String = "") -> Reading {
     let builder = TermsBuilder(
