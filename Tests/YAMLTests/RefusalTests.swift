@@ -22,7 +22,7 @@ import Testing
     ("a: 'b\n", 2, 1, "unexpected end of stream"), ("a: b: c\n", 1, 5, "mapping values"),
     ("a: 1\n b: 2\n", 2, 3, "mapping values"), ("a: @x\n", 1, 4, "cannot start any token"),
     ("? [1]\n: 2\n", 1, 3, "a key must be a word"), ("{a: 1}}\n", 1, 7, "expected"),
-    ("a: 1\nb: \"\\q\"\n", 2, 6, "escape"), ("<<: *x\n", 1, 5, "aliases"),
+    ("a: 1\nb: \"\\q\"\n", 2, 5, "escape"), ("<<: *x\n", 1, 5, "aliases"),
   ])
   func theFaultIsNamedWithItsPlace(
     text: String, line: Int, column: Int, words: String
@@ -45,7 +45,7 @@ import Testing
 
   @Test func bytesThatAreNoTextAreRefused() {
     let faults = Self.faults(Array("a: 1\nb: é ".utf8) + [0xC3, 0x28, 0x0A])
-    #expect(faults.map(\.place) == [YAMLPlace(line: 2, column: 6)])
+    #expect(faults.map(\.place) == [YAMLPlace(line: 2, column: 7)])
     #expect(faults.first?.message.contains("UTF-8") == true, "\(faults)")
     #expect(Self.faults(Array("a: ".utf8) + [0x07]).first?.message.contains("control") == true)
     #expect(Self.faults([0xFF, 0xFE, 0x61, 0x00]).first?.message.contains("UTF-8") == true)
