@@ -150,7 +150,9 @@ import Work
     try await Shop.open { shop async throws in
       let referral = try await shop.refer("ALICE10", to: "VXNlcjo5")
       try await shop.reward(referral, card: "R2lmdENhcmQ6MQ==")
-      for (number, card, isReward) in [(1, "R2lmdENhcmQ6MQ==", true), (2, "R2lmdENhcmQ6Mg==", false)] {
+      for (number, card, isReward) in [
+        (1, "R2lmdENhcmQ6MQ==", true), (2, "R2lmdENhcmQ6Mg==", false),
+      ] {
         var order = Shop.order(number)
         order.fields["giftCards"] = [["id": .string(card)]]
         #expect(try await shop.gather(order).sheet[.paidWithRewardCard] == .flag(isReward))

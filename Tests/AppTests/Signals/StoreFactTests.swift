@@ -56,7 +56,8 @@ import Work
         #expect(sheet[signal] == .flag(true), "\(signal)")
       }
       // From the order itself.
-      #expect(sheet[.orderValue] == .money(Money(amount: 20, currency: try #require(Currency("USD")))))
+      #expect(
+        sheet[.orderValue] == .money(Money(amount: 20, currency: try #require(Currency("USD")))))
       #expect(sheet[.buyerUser] == .text(Shop.bob))
       #expect(sheet[.buyerGuest] == .flag(false))
       #expect(sheet[.firstOrder] == .flag(true))
