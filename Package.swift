@@ -65,10 +65,13 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     room("Postgres", uses: ["CPostgres", nioCore, nioPosix, nioLocks]),
     room("HTTPTransport", uses: ["CCurl", nioCore, nioPosix, nioLocks]),
     room("Signing", uses: ["COpenSSL"]),
+    room("YAML", uses: ["CYAML"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
     room("Letters", uses: ["Domain"]),
@@ -105,8 +108,8 @@ let package = Package(
       uses: [
         "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Monitoring", "Postgres",
         "Rules", "SaleorAPI",
-        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
-        logging,
+        "Sandbox", "Signing", "Web", "Work", "YAML", hummingbird, hummingbirdCore, lifecycle,
+        signals, logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
@@ -124,7 +127,9 @@ let package = Package(
       "HTTPTransportTests",
       of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
-    tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("YAMLTests", of: ["YAML"]),
+    tests("DomainTests", of: ["Domain"]),
+    tests("RulesTests", of: ["Rules", "Domain"]),
     tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
     tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),

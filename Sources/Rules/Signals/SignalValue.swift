@@ -18,4 +18,14 @@ package enum SignalValue: Sendable, Equatable {
 
   /// How many times are kept at most. A rule cannot ask for more.
   package static let timesKept = 100
+
+  /// Whether it is a value of a signal of `type`.
+  package func fits(_ type: SignalType) -> Bool {
+    switch (self, type) {
+    case (.flag, .flag), (.number, .number), (.money, .money), (.duration, .duration),
+      (.text, .text), (.times, .times):
+      true
+    default: false
+    }
+  }
 }
