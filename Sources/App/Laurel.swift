@@ -9,7 +9,7 @@ package import Logging
 import Monitoring
 import NIOCore
 package import Postgres
-package import Rules
+import Rules
 import SaleorAPI
 package import ServiceLifecycle
 import Signing
@@ -47,11 +47,10 @@ package struct Laurel: Sendable {
   ///
   /// - Parameters:
   ///   - migrates: whether to bring the schema up to date.
-  ///   - given: the terms, in place of the configuration's.
   ///   - installed: reads the stores in which Laurel is installed, beside that of the environment.
   package init(
     _ configuration: Configuration, connectionString: String, roles: Set<Role>,
-    migrate migrates: Bool, work settings: WorkSettings? = nil, terms given: TermsBook? = nil,
+    migrate migrates: Bool, work settings: WorkSettings? = nil,
     installed: @escaping @Sendable (Pool) async throws -> [StoreConnection] = { _ in [] },
     log: Logger
   ) async throws {
@@ -64,7 +63,7 @@ package struct Laurel: Sendable {
     let transport = try HTTPTransport()
     let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
-    let terms = CurrentTerms(given ?? configuration.terms)
+    let terms = CurrentTerms(configuration.terms)
     do {
       adminKey =
         try configuration.adminKey
