@@ -52,6 +52,17 @@ import Work
     }
   }
 
+  @Test func anOrderThatIsNotFollowedIsComparedByItsDate() async throws {
+    try await Shop.open { shop async throws in
+      _ = try await shop.follow(Shop.order(1))
+      let order = Shop.order(2, minutesAgo: 30)
+      await shop.sandbox.put(order)
+      let sheet = try await shop.gather(order, referral: 0).sheet
+      #expect(Self.minutes(sheet, .referralsByReferrer) == [30])
+      #expect(sheet[.codeAge] == .duration(0))
+    }
+  }
+
   @Test func aHundredTimesAreKept() async throws {
     try await Shop.open { shop async throws in
       let first = Shop.order(1, metadata: Self.metadata)
