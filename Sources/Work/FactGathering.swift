@@ -157,12 +157,15 @@ package struct FactGathering: Sendable {
         buyer: names.first ?? order.id, orderedAt: order.createdAt, marks: written))
   }
 
-  /// Under what a buyer stands among the traces, under each key, the newest first. A guest without
-  /// an address is nobody else.
+  /// Under what a buyer stands among the traces, what is written first: his id at the store, and, as
+  /// he can have been a guest, the pseudonym of his mailbox under each key, the newest first. A guest
+  /// without an address is nobody else.
   private func names(of order: Order) throws -> [String] {
-    if let customer = order.userID { return [customer] }
-    guard let mailbox = order.email?.mailbox else { return [order.id] }
-    return try keys.pseudonyms(of: mailbox, store: store.address)
+    let guest = try order.email.map {
+      try keys.pseudonyms(of: $0.mailbox, store: store.address)
+    }
+    let names = [order.userID].compactMap(\.self) + (guest ?? [])
+    return names.isEmpty ? [order.id] : names
   }
 
   private static func kinds(

@@ -236,6 +236,18 @@ import Work
     }
   }
 
+  @Test func aGuestWhoMakesAnAccountIsOneBuyer() async throws {
+    try await Shop.open { shop async throws in
+      let device = ["device_id": "d-0815"]
+      try await shop.decide(
+        Shop.order(1, email: "bob@example.com", metadata: device), keys: [Shop.oldKey])
+      let order = Shop.order(2, email: "Bob@example.com", user: Shop.bob, metadata: device)
+      let sheet = try await shop.decide(order, keys: [Shop.newKey, Shop.oldKey])
+      #expect(sheet[.clusterSize] == .number(1))
+      #expect(sheet[.referralsByDevice]?.times?.count == 1)
+    }
+  }
+
   @Test func aBuyerWhoIsForgottenLeavesNoTrace() async throws {
     try await Shop.open { shop async throws in
       try await shop.decide(Shop.order(1, email: "bob@example.com", user: Shop.bob))
