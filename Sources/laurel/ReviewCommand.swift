@@ -110,6 +110,11 @@ struct ReviewFilterOptions: ParsableArguments {
     /// In seconds.
     let seconds: Int
 
+    /// So many days.
+    init(days: Int) {
+      seconds = days * 86_400
+    }
+
     init?(argument: String) {
       let units = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
       guard let unit = argument.last.flatMap({ units[String($0)] }),

@@ -9,6 +9,7 @@ struct RulesCommand: AsyncParsableCommand {
     abstract: "Looks at the programme and its antifraud rules, config/laurel.yaml.",
     subcommands: [
       Check.self, Signals.self, RulesExplainCommand.self, RulesTryCommand.self,
+      RulesBacktestCommand.self,
     ])
 
   /// `laurel rules check`.

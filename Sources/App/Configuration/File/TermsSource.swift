@@ -54,7 +54,7 @@ package struct TermsSource: Sendable {
   }
 
   /// The file `path` under the environment's settings, with the list beside the environment's file.
-  init(file path: String, environment: [String: String]) {
+  package init(file path: String, environment: [String: String]) {
     let source = TermsSource(environment, isStrict: false, for: .service)
     variables = source.variables
     self.path = path
