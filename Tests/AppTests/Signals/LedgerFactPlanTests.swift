@@ -116,7 +116,8 @@ import Testing
     #expect(times[.postalAddress]?.count == 100)
     #expect(times[.phone]?.count == 1)
     #expect(times[.card] == nil)
-    let record = try #require(try await facts.code(store: store, code, referral: 77))
+    let record = try #require(
+      try await facts.code(store: store, code, referral: 77, orderedAt: Date()))
     #expect(record.times.count == 100)
     // A thousand decided orders: a third was refused, and had a reward before.
     #expect(record.due == 1000)

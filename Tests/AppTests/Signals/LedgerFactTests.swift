@@ -52,6 +52,17 @@ import Work
     }
   }
 
+  @Test func anOrderThatIsNotFollowedIsComparedByItsDate() async throws {
+    try await Shop.open { shop async throws in
+      _ = try await shop.follow(Shop.order(1))
+      let order = Shop.order(2, minutesAgo: 30)
+      await shop.sandbox.put(order)
+      let sheet = try await shop.gather(order, referral: 0).sheet
+      #expect(Self.minutes(sheet, .referralsByReferrer) == [30])
+      #expect(sheet[.codeAge] == .duration(0))
+    }
+  }
+
   @Test func aHundredTimesAreKept() async throws {
     try await Shop.open { shop async throws in
       let first = Shop.order(1, metadata: Self.metadata)
@@ -222,6 +233,18 @@ import Work
       // One buyer with two orders is one.
       let again = Shop.order(32, user: "VXNlcjozMQ==", metadata: device)
       #expect(try await shop.decide(again)[.clusterSize] == .number(2))
+    }
+  }
+
+  @Test func aGuestWhoMakesAnAccountIsOneBuyer() async throws {
+    try await Shop.open { shop async throws in
+      let device = ["device_id": "d-0815"]
+      try await shop.decide(
+        Shop.order(1, email: "bob@example.com", metadata: device), keys: [Shop.oldKey])
+      let order = Shop.order(2, email: "Bob@example.com", user: Shop.bob, metadata: device)
+      let sheet = try await shop.decide(order, keys: [Shop.newKey, Shop.oldKey])
+      #expect(sheet[.clusterSize] == .number(1))
+      #expect(sheet[.referralsByDevice]?.times?.count == 1)
     }
   }
 
