@@ -53,6 +53,11 @@ crash-test: toolchain setup ## kill Laurel, its database and its store's answers
 	@swift build --build-tests
 	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
 
+.PHONY: bench-rules
+bench-rules: toolchain setup ## measure how long a decision by config/laurel.yaml takes
+	@swift build --configuration release --product laurel-bench
+	@exec .build/release/laurel-bench rules
+
 .PHONY: lint
 lint: toolchain ## check the sources' form
 	@swift format lint --strict --recursive Sources Tests Package.swift

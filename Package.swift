@@ -44,7 +44,10 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "laurel",
-  products: [.executable(name: "laurel", targets: ["laurel"])],
+  products: [
+    .executable(name: "laurel", targets: ["laurel"]),
+    .executable(name: "laurel-bench", targets: ["laurel-bench"]),
+  ],
   dependencies: [
     .package(
       url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
@@ -115,6 +118,10 @@ let package = Package(
     .executableTarget(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "laurel-bench", dependencies: ["App", "Domain", "Rules", "Signing", arguments],
+      path: "Sources/Benchmark", swiftSettings: settings),
 
     .target(
       name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",

@@ -15,8 +15,11 @@ package struct IPAddress: Hashable, Sendable {
   }
 
   /// Reads `192.0.2.1` or one of the forms of RFC 4291 section 2.2, without a zone; `nil` for
-  /// anything else, and for IPv4 in short, octal or hexadecimal form.
-  package init?(_ text: some StringProtocol) {
+  /// anything else, and for IPv4 in short, octal or hexadecimal form. Space around it does not
+  /// matter.
+  package init?(_ text: String) {
+    let text = text.trimmingSpace()
+    guard text.utf8.count <= 45 else { return nil }
     if let bits = Self.ipv4(text) {
       self.init(bits: UInt128(bits), isIPv4: true)
     } else if let bits = Self.ipv6(text) {
@@ -27,13 +30,38 @@ package struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// The address with all but its first `length` bits zero: the network in which it is.
-  package func network(_ length: Int) -> IPAddress {
+  /// The address with all but its first `length` bits zero: where its network begins.
+  package func masked(to length: Int) -> IPAddress {
     let cleared = max(0, width - length)
     return IPAddress(bits: (bits >> UInt128(cleared)) << UInt128(cleared), isIPv4: isIPv4)
   }
 
-  private static func ipv4(_ text: some StringProtocol) -> UInt32? {
+  /// The network that one customer of a provider usually has to himself or shares with a few: the
+  /// first 24 bits of IPv4 or 48 of IPv6, such as `192.0.2.0/24` or `2001:db8:0::/48`.
+  package var network: String {
+    isIPv4
+      ? (1...3).map { "\(byte($0))." }.joined() + "0/24"
+      : (1...3).map(group).joined(separator: ":") + "::/48"
+  }
+
+  /// One spelling of the address: dotted decimal, or eight groups of IPv6 without leading zeros.
+  package var canonical: String {
+    isIPv4
+      ? (1...4).map { "\(byte($0))" }.joined(separator: ".")
+      : (1...8).map(group).joined(separator: ":")
+  }
+
+  /// A byte of an IPv4 address, counted from 1.
+  private func byte(_ place: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: bits >> UInt128(32 - 8 * place))
+  }
+
+  /// 16 bits of an IPv6 address, counted from 1.
+  private func group(_ place: Int) -> String {
+    String(UInt16(truncatingIfNeeded: bits >> UInt128(128 - 16 * place)), radix: 16)
+  }
+
+  private static func ipv4(_ text: String) -> UInt32? {
     var bits: UInt32 = 0
     var number: UInt32 = 0
     var digits = 0
@@ -56,9 +84,8 @@ package struct IPAddress: Hashable, Sendable {
     return parts == 4 && digits > 0 ? bits << 8 | number : nil
   }
 
-  private static func ipv6(_ text: some StringProtocol) -> UInt128? {
+  private static func ipv6(_ text: String) -> UInt128? {
     let bytes = Array(text.utf8)
-    guard (2...45).contains(bytes.count) else { return nil }
     let colon = UInt8(ascii: ":")
     let gap = bytes.indices.dropLast().first { bytes[$0] == colon && bytes[$0 + 1] == colon }
     guard let gap else {

@@ -100,6 +100,9 @@ package struct MetricsRoutes: Sendable {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
       MetricFamily(
+        "laurel_reviews_open", .gauge, help: "Cases that wait for somebody's decision.",
+        samples: [.init(value: Double(reading.openReviews))]),
+      MetricFamily(
         "laurel_quarantined", .gauge,
         help: "Pieces of work by stage that ended every process that tried them.",
         samples: reading.queues.map {

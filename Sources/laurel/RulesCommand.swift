@@ -7,7 +7,10 @@ struct RulesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules",
     abstract: "Looks at the programme and its antifraud rules, config/laurel.yaml.",
-    subcommands: [Check.self, Signals.self])
+    subcommands: [
+      Check.self, Signals.self, RulesExplainCommand.self, RulesTryCommand.self,
+      RulesBacktestCommand.self,
+    ])
 
   /// `laurel rules check`.
   struct Check: AsyncParsableCommand {

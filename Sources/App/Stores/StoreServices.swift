@@ -62,8 +62,12 @@ struct StoreServices: Sendable {
     let history = History(
       pool: pool, store: store, gate: gate, settings: configuration.history, lease: settings.lease,
       log: log)
-    let others = [poll.stage(), missed.stage(), history.stage(), reconcile.stage()]
-      .compactMap(\.self)
+    let watch = DetectorWatch(
+      pool: pool, store: store, terms: terms, metrics: metrics, log: log)
+    let others = [
+      poll.stage(), missed.stage(), history.stage(), reconcile.stage(), watch.stage(),
+    ]
+    .compactMap(\.self)
     return [worker.runs, Together(services: worker.services + others)]
   }
 

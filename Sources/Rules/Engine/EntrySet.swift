@@ -46,7 +46,8 @@ struct EntrySet: Sendable {
       guard let address = IPAddress(fact) else { return .unknown }
       let isListed = shapes.contains { shape in
         shape.isIPv4 == address.isIPv4
-          && networks.contains(IPNetwork(base: address.network(shape.length), length: shape.length))
+          && networks.contains(
+            IPNetwork(base: address.masked(to: shape.length), length: shape.length))
       }
       return isListed ? .yes : .no
     case .domain:

@@ -17,7 +17,7 @@ struct IPNetwork: Hashable, Sendable {
   /// else. Bits behind the length do not matter.
   init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = parts.first, let address = IPAddress(first) else { return nil }
+    guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
     guard parts.count == 2 else {
       (base, length) = (address, address.width)
       return
@@ -29,6 +29,6 @@ struct IPNetwork: Hashable, Sendable {
     // The length of an IPv4 address that is written as IPv6 counts the 96 bits before it.
     if address.isIPv4, first.contains(":") { length -= 96 }
     guard (0...address.width).contains(length) else { return nil }
-    (base, self.length) = (address.network(length), length)
+    (base, self.length) = (address.masked(to: length), length)
   }
 }

@@ -73,39 +73,52 @@ package struct Judgement: Sendable, Equatable {
   package static func of(_ sheet: FactSheet, by set: RuleSet) -> Judgement {
     var outcomes: [RuleOutcome] = []
     outcomes.reserveCapacity(set.rulesByName.count)
-    var score = 0
-    var hits: [Rule] = []
-    var failures: [Rule] = []
+    var findings = Findings()
     for rule in set.rulesByName {
       let result = RuleOutcome.Result(rule.condition.holds(for: sheet))
       let acts = rule.mode == .on
-      let weight = acts && result == .hit ? rule.weight : 0
-      score += weight
-      if acts, result == .hit { hits.append(rule) }
-      if acts, result == .failed { failures.append(rule) }
+      if acts { findings.add(rule, result) }
       outcomes.append(
-        RuleOutcome(rule: rule.name, result: result, mode: rule.mode, weight: weight))
+        RuleOutcome(
+          rule: rule.name, result: result, mode: rule.mode,
+          weight: acts && result == .hit ? rule.weight : 0))
     }
-    let settled = settle(Findings(hits: hits, failures: failures, score: score), by: set)
+    let settled = settle(findings, by: set)
     return Judgement(
-      outcome: settled.outcome, score: score, rule: settled.rule, reason: settled.reason,
+      outcome: settled.outcome, score: findings.score, rule: settled.rule, reason: settled.reason,
       outcomes: outcomes)
   }
 
   /// What the acting rules said.
-  private struct Findings {
-    let hits: [Rule]
-    let failures: [Rule]
-    let score: Int
+  struct Findings {
+    /// Those that hit.
+    private(set) var hits: [Rule] = []
+    /// Those that could not be asked.
+    private(set) var failures: [Rule] = []
+    /// The sum of the weights of the hits.
+    private(set) var score = 0
 
-    func strongest(_ verdict: Rule.Verdict) -> Rule? {
+    /// Adds what a rule said.
+    mutating func add(_ rule: Rule, _ result: RuleOutcome.Result) {
+      switch result {
+      case .hit:
+        hits.append(rule)
+        score += rule.weight
+      case .failed: failures.append(rule)
+      case .miss, .unknown: break
+      }
+    }
+
+    fileprivate func strongest(_ verdict: Rule.Verdict) -> Rule? {
       Judgement.strongest(hits) { $0.effectiveVerdict == verdict }
     }
   }
 
-  private typealias Settled = (outcome: Rule.Verdict, rule: String?, reason: String?)
+  /// An outcome, the rule that settled it, and its reason.
+  typealias Settled = (outcome: Rule.Verdict, rule: String?, reason: String?)
 
-  private static func settle(_ found: Findings, by set: RuleSet) -> Settled {
+  /// What follows from what the acting rules said.
+  static func settle(_ found: Findings, by set: RuleSet) -> Settled {
     if let rule = found.strongest(.reject) { return (.reject, rule.name, rule.reason) }
     let approving = found.strongest(.approve)
     let adding = found.hits.filter { $0.weight > 0 }
@@ -130,7 +143,7 @@ package struct Judgement: Sendable, Equatable {
     return (.approve, nil, nil)
   }
 
-  private static func strongest(_ rules: [Rule], where fits: (Rule) -> Bool) -> Rule? {
+  fileprivate static func strongest(_ rules: [Rule], where fits: (Rule) -> Bool) -> Rule? {
     rules.filter(fits).min { ($1.weight, $0.name) < ($0.weight, $1.name) }
   }
 

@@ -54,7 +54,7 @@ package struct TermsSource: Sendable {
   }
 
   /// The file `path` under the environment's settings, with the list beside the environment's file.
-  init(file path: String, environment: [String: String]) {
+  package init(file path: String, environment: [String: String]) {
     let source = TermsSource(environment, isStrict: false, for: .service)
     variables = source.variables
     self.path = path
@@ -77,6 +77,16 @@ package struct TermsSource: Sendable {
         book: nil, environmentFaults: ["\(error)"] + rest.environmentFaults, fileFaults: [],
         notices: rest.notices)
     }
+  }
+
+  /// What a file said of which the ledger has kept the text. Nothing of today's environment or of
+  /// today's list of mail services is taken into account.
+  static func kept(_ text: String, version: String) -> Reading {
+    let source = TermsSource(file: "the file that is kept", environment: [:])
+    let file = TermsFile(
+      ConfigFile(path: "the file that is kept", bytes: Array(text.utf8)),
+      disposable: DisposableDomains(in: nil))
+    return source.reading(file, version: version, text: text)
   }
 
   /// - Parameter version: `nil` where there is no file.

@@ -1,8 +1,8 @@
 import Domain
 import Testing
 
-/// IP addresses and currencies as people write them.
-@Suite struct IPAddressTests {
+/// Networks of IP addresses, and how many digits amounts have.
+@Suite struct NetworkTests {
   @Test(arguments: [
     ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"),
     ("::FFFF:c000:201", "192.0.2.1"), ("2001:db8::1", "2001:0DB8:0:0:0:0:0:1"),
@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: [
     "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.04", "1.2.3.", ".1.2.3", "1..2.3",
     "0x1.2.3.4",
-    "1.2.3.4 ", ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::",
+    ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::",
     "g::", "+1::", "::1%eth0", "1:2:3:4:5:6:7:8::", "::1.2.3", "1.2.3.4::", "[::1]",
   ])
   func `anything else is no address`(text: String) {
@@ -30,7 +30,7 @@ import Testing
     ("ffff::", 0, "::"),
   ])
   func `an address is in its network`(text: String, length: Int, network: String) throws {
-    #expect(try #require(IPAddress(text)).network(length) == #require(IPAddress(network)))
+    #expect(try #require(IPAddress(text)).masked(to: length) == #require(IPAddress(network)))
   }
 
   @Test(arguments: [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("QQQ", nil)])
