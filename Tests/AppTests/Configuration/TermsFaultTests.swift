@@ -84,6 +84,9 @@ import Testing
     Bad(
       "rules:\n  - name: r\n", ("2:5", "has no `when`"), ("2:5", "has no `reason`"),
       ("2:5", "neither `then` nor `weight`")),
+    Bad(
+      "rules:\n  - {name: r, when: , then: review, reason: ~}\n", ("2:5", "has no `when`"),
+      ("2:5", "has no `reason`")),
     Bad("rules:\n\(rule)", ("2:5", "neither `then` nor `weight`")),
     Bad(
       "rules:\n\(rule)    then: refuse\n    weight: 2000\n    mode: off\n    why: x\n",
