@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Ledger
 import Postgres
+import ProcessTesting
 import Sandbox
 import Testing
 
