@@ -98,7 +98,7 @@ enum SandboxSchema {
     "User": """
     id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin \
     externalReference languageCode metadata:MetadataItem privateMetadata:MetadataItem \
-    orders:OrderCountableConnection
+    addresses:Address orders:OrderCountableConnection
     """,
     "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
     "UserCountableEdge": "node:User cursor",
@@ -108,7 +108,9 @@ enum SandboxSchema {
     "MetadataError": "field message code",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
-    "Address": "firstName lastName streetAddress1 city postalCode phone country:CountryDisplay",
+    "Address": """
+    firstName lastName streetAddress1 streetAddress2 city postalCode phone country:CountryDisplay
+    """,
     "CountryDisplay": "code country",
     "DeliveryMethod": "",
     "ShippingMethod": "id name",
@@ -241,6 +243,7 @@ enum SandboxSchema {
   static let permissions: [String: [String]] = [
     "Query.orders": ["MANAGE_ORDERS"],
     "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
+    "Payment.customerIpAddress": ["MANAGE_ORDERS"],
     "Mutation.updateMetadata": ["MANAGE_USERS"],
     "Mutation.updatePrivateMetadata": authenticated,
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
