@@ -24,7 +24,7 @@ package struct YAMLDocument: Sendable {
     guard bytes.count <= Self.maximumBytes else {
       throw YAMLError([
         .init(
-          "the text is too long: \(bytes.count) bytes; \(Self.maximumBytes) at most are read",
+          "the text is too long; \(Self.maximumBytes) bytes at most are read",
           at: YAMLPlace(line: 1, column: 1))
       ])
     }
