@@ -46,7 +46,7 @@ import Testing
     // Of few decisions, too little to be sure.
     (950, 50, 45, 6, false),
     // Of many, sure but too little to matter: from 5 to 9 of a hundred.
-    (95_000, 5_000, 9_100, 900, false), (95_000, 5_000, 9_000, 1_000, true),
+    (95_000, 5_000, 9_100, 900, false), (95_000, 5_000, 8_900, 1_100, true),
     // None of what there was.
     (500, 500, 100, 0, true), (0, 1_000, 0, 100, false), (1_000, 0, 100, 0, false),
   ])

@@ -84,6 +84,9 @@ import Testing
     Bad(
       "rules:\n  - name: r\n", ("2:5", "has no `when`"), ("2:5", "has no `reason`"),
       ("2:5", "neither `then` nor `weight`")),
+    Bad(
+      "rules:\n  - {name: r, when: , then: review, reason: ~}\n", ("2:5", "has no `when`"),
+      ("2:5", "has no `reason`")),
     Bad("rules:\n\(rule)", ("2:5", "neither `then` nor `weight`")),
     Bad(
       "rules:\n\(rule)    then: refuse\n    weight: 2000\n    mode: off\n    why: x\n",
@@ -109,7 +112,7 @@ import Testing
       ("4:21", "expected")),
     Bad(
       "lists: {mine: [example.net]}\nrules:\n  - name: r\n    when: buyer_domain in mien\n"
-        + "    then: review\n    reason: x\n", ("4:27", "did you mean `mine`?")),
+        + "    then: review\n    reason: x\n", ("4:27", "no list `mien`")),
     Bad(
       "rules:\n  - name: r\n    when: same_ip or referrals_by_network(1h) >= 5\n"
         + "    then: reject\n    reason: x\n", ("3:11", "by the network alone")),
@@ -148,7 +151,7 @@ import Testing
     Bad(
       "programme: {reward: {amount: 5, currency: USD}, minimum_order: 20}\nsections:\n"
         + "  - channels: [a]\n    programme: {reward: {currency: PLN}}\n",
-      ("4:37", "reward.amount too"), ("4:37", "minimum_order too")),
+      ("4:36", "reward.amount too"), ("4:36", "minimum_order too")),
     Bad(
       "sections:\n  - channels: [a]\n    programme: {reward: {amount: -1}, typo: 1}\n",
       ("3:34", "reward.amount"), ("3:39", "no key \"typo\"")),

@@ -228,6 +228,40 @@ import YAML
     }
   }
 
+  @Test func whatIsKeptOfAFileIsEnoughToReadItAgain() async throws {
+    let named =
+      "rules:\n  - {name: r, when: buyer_domain in disposable_domains, weight: 1, reason: x}"
+    for text in [named, named + "\n", "rules: []\n"] {
+      let book = try await Self.book(text)
+      #expect(book.text.hasPrefix(text) && (book.text == text) == (text == "rules: []\n"))
+      #expect(book.version == Hex.encode(try SHA256.hash(Array(book.text.utf8))))
+      let again = try #require(TermsSource.kept(book.text, version: book.version).book)
+      #expect(again.version == book.version && again.text == book.text)
+      var sheet = FactSheet()
+      sheet[.buyerDomain] = .text("mailinator.com")
+      #expect(
+        again.standard.rules.rules.map { $0.condition.holds(for: sheet) }
+          == book.standard.rules.rules.map { $0.condition.holds(for: sheet) })
+    }
+    // Another list is another version.
+    try await TermsFolder.with(named) { folder in
+      let environment = ["LAUREL_CONFIG": folder.file]
+      let before = try #require(
+        TermsSource(file: folder.file, environment: environment).read().book)
+      _ = FileManager.default.createFile(
+        atPath: "\(folder.path)/disposable-domains.txt", contents: Data("example.org\n".utf8))
+      let after = try #require(TermsSource(file: folder.file, environment: environment).read().book)
+      #expect(before.version != after.version)
+      let again = try #require(TermsSource.kept(after.text, version: after.version).book)
+      var sheet = FactSheet()
+      sheet[.buyerDomain] = .text("example.org")
+      #expect(again.standard.rules.rules.first?.condition.holds(for: sheet) == .yes)
+    }
+    let shipped = try #require(
+      TermsSource(file: "config/laurel.yaml", environment: [:]).read().book)
+    #expect(TermsSource.kept(shipped.text, version: shipped.version).fileFaults.isEmpty)
+  }
+
   /// A sheet on which everything is known: each number is `fill`, each answer yes.
   private static func sheet(_ fill: Double) -> FactSheet {
     var sheet = FactSheet()

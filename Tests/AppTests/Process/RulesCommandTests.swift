@@ -73,7 +73,7 @@ import Testing
       #expect(ended.output.contains("\(signal.name)  ("), "\(signal.name)")
     }
     let lines = ended.output.split(separator: "\n")
-    #expect(lines.allSatisfy { $0.count <= 100 })
+    #expect(lines.allSatisfy { $0.count <= 110 })
     // Each example is a condition that is understood.
     let json = try await TestProcess.with(["rules", "signals", "--json"], environment: [:])
     let signals = try JSONDecoder().decode([SignalLine].self, from: Data(json.output.utf8))

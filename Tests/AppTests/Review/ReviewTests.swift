@@ -117,7 +117,7 @@ import Work
       try await shop.pool.execute(
         "UPDATE referrals SET created_at = now() - interval '40 days'")
       try await shop.awaitLook(at: id) { () async throws in
-        #expect(try await shop.deliver(shop.body(.orderUpdated, order, salt: 1)).status == 200)
+        #expect(try await shop.deliver(shop.body(.orderFullyPaid, order, salt: 1)).status == 200)
       }
       try await shop.eventually("the case does not sleep again") {
         try await shop.count(
