@@ -62,7 +62,9 @@ struct RulesBenchmark: ParsableCommand {
         length += judgements[index % judgements.count].outcomes.json.utf8.count
       })
     let total = max(1, outcomes.values.reduce(0, +))
-    let shares = Rule.Verdict.allCases.map { "\($0.rawValue) \((outcomes[$0] ?? 0) * 100 / total)%" }
+    let shares = Rule.Verdict.allCases.map {
+      "\($0.rawValue) \((outcomes[$0] ?? 0) * 100 / total)%"
+    }
     print("outcomes: \(shares.joined(separator: ", "))")
   }
 
