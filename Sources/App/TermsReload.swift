@@ -1,3 +1,4 @@
+import Domain
 import Logging
 import Monitoring
 import Rules
@@ -29,7 +30,12 @@ struct TermsReload: Sendable {
       return
     }
     for notice in reading.notices { log.warning("\(notice)") }
-    let isNew = book.version != terms.book.version
+    let before = terms.book
+    if book.all().widestKind == .voucher, before.all().widestKind == .giftCard {
+      log.warning(
+        "rewards can be vouchers from now on, for which the App needs MANAGE_DISCOUNTS; run doctor")
+    }
+    let isNew = book.version != before.version
     terms.replace(by: book)
     metrics.configReloads.add("taken")
     tell(book, isNew ? "other rules hold" : "the rules were read again")

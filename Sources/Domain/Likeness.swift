@@ -36,9 +36,9 @@ package enum Likeness {
     var taken = Array(repeating: false, count: b.count)
     var matchesOfA: [Character] = []
     for (index, character) in a.enumerated() {
-      let window = max(0, index - reach)..<min(b.count, index + reach + 1)
-      guard !window.isEmpty,
-        let match = window.first(where: { !taken[$0] && b[$0] == character })
+      let (start, end) = (max(0, index - reach), min(b.count, index + reach + 1))
+      guard start < end,
+        let match = (start..<end).first(where: { !taken[$0] && b[$0] == character })
       else { continue }
       taken[match] = true
       matchesOfA.append(character)

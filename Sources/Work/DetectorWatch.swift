@@ -37,7 +37,11 @@ package struct DetectorWatch: Sendable {
   /// The stage that looks.
   package func stage() -> Stage {
     Stage(name: "watch", width: 1, interval: interval, wakeup: Wakeup(), log: log) { _ in
-      try await look()
+      do {
+        try await look()
+      } catch let error as PostgresError {
+        log.warning("the rules are not watched", metadata: ["error": "\(error)"])
+      }
       return []
     }
   }

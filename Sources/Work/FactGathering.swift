@@ -38,7 +38,8 @@ package struct FactGathering: Sendable {
   /// and the ledger six times at most.
   ///
   /// - Parameters:
-  ///   - referral: the number of the order's own referral, which is compared with the others.
+  ///   - referral: the number of the order's own referral, which is compared with the others;
+  ///     0 for an order that is not followed.
   ///   - code: the code that counts for the order; `nil` when it names none that was issued. What is
   ///     known of the referrer is missing then.
   ///   - looks: how often the order has been looked at, this time included
@@ -105,7 +106,9 @@ package struct FactGathering: Sendable {
     _ code: Facts.Code, _ order: Order, _ referral: Int, to sheet: inout FactSheet
   ) async throws {
     let ledger = FactRepository(pool)
-    if let record = try await ledger.code(store: store.id, code.code, referral: referral) {
+    if let record = try await ledger.code(
+      store: store.id, code.code, referral: referral, orderedAt: order.createdAt)
+    {
       sheet[.codeAge] = .duration(max(0, order.createdAt.timeIntervalSince(record.createdAt)))
       sheet[.referralsByReferrer] = .times(record.times)
       sheet[.referrerReferrals] = .number(Double(record.due))
@@ -154,12 +157,15 @@ package struct FactGathering: Sendable {
         buyer: names.first ?? order.id, orderedAt: order.createdAt, marks: written))
   }
 
-  /// Under what a buyer stands among the traces, under each key, the newest first. A guest without
-  /// an address is nobody else.
+  /// Under what a buyer stands among the traces, what is written first: his id at the store, and, as
+  /// he can have been a guest, the pseudonym of his mailbox under each key, the newest first. A guest
+  /// without an address is nobody else.
   private func names(of order: Order) throws -> [String] {
-    if let customer = order.userID { return [customer] }
-    guard let mailbox = order.email?.mailbox else { return [order.id] }
-    return try keys.pseudonyms(of: mailbox, store: store.address)
+    let guest = try order.email.map {
+      try keys.pseudonyms(of: $0.mailbox, store: store.address)
+    }
+    let names = [order.userID].compactMap(\.self) + (guest ?? [])
+    return names.isEmpty ? [order.id] : names
   }
 
   private static func kinds(

@@ -46,12 +46,9 @@ package struct YAMLScalar: Sendable {
       while let scalar = walk.scalar, scalar != "\n" { walk.advance() }
     }
     while let scalar = walk.scalar {
-      if left == 0 && (isAtEnd || !Self.isWhite(scalar)) { break }
-      if Self.isWhite(scalar) {
-        walk.advance()
-        continue
-      }
-      let (width, isVisible) = unit(scalar, before: walk.next)
+      let (width, isVisible) =
+        Self.isWhite(scalar) ? (1, false) : unit(scalar, before: walk.next)
+      if left == 0 && (isAtEnd || isVisible) { break }
       for _ in 0..<width { walk.advance() }
       if isVisible { left -= 1 }
     }

@@ -65,7 +65,7 @@ import Testing
   /// Where the word "X" of the text stands.
   @Test(arguments: [
     ("w: X or b", 1, 4), ("w: a or X", 1, 9), ("w: 'a or X'", 1, 10), ("w: 'it''s X'", 1, 11),
-    (#"w: "a \"b\" X""#, 1, 13), (#"w: "\x41\u0042 \t X""#, 1, 18), ("w: |\n  a\n  b X", 3, 5),
+    (#"w: "a \"b\" X""#, 1, 13), (#"w: "\x41\u0042 \t X""#, 1, 19), ("w: |\n  a\n  b X", 3, 5),
     ("w: >- # why\n  a or\n    b or\n\n  X", 5, 3), ("w: a\n  or X", 2, 6),
     ("w: \"a\n  or X\"", 2, 6), ("- w: >\n    X", 2, 5), ("w: |\r\n  a\r\n  X", 3, 3),
     ("w: é X", 1, 6),

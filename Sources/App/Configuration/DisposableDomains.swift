@@ -23,6 +23,14 @@ struct DisposableDomains: Sendable {
     (domains, badLines) = Self.parse(String(decoding: content ?? Data(), as: UTF8.self))
   }
 
+  /// A list that is known already; `nil` stands for one that is not there.
+  init(_ domains: Set<String>?) {
+    path = nil
+    isRead = domains != nil
+    self.domains = domains ?? []
+    badLines = []
+  }
+
   /// Reads the file's text: a domain on each line, in any case; what follows a `#` is a remark.
   /// - Returns: the domains, and the numbers of the lines that hold something else, from 1.
   static func parse(_ text: String) -> (domains: Set<String>, badLines: [Int]) {

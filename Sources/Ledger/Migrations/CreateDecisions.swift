@@ -122,7 +122,7 @@ extension Migration {
           CASE WHEN referrals.state <> 'review' THEN 'done'
             WHEN review_verdict IS NULL THEN 'open' ELSE 'approved' END AS state,
           review_until,
-          greatest(extract(epoch FROM review_until - now()), 0)::bigint AS seconds_left,
+          floor(greatest(extract(epoch FROM review_until - now()), 0))::bigint AS seconds_left,
           review_verdict, review_note, reviewed_at, referrals.updated_at,
           CASE WHEN referrals.state <> 'review' THEN referrals.rule END AS settled_by,
           CASE WHEN referrals.state <> 'review' THEN referrals.reason END AS settled_reason,

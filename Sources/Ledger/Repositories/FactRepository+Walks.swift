@@ -14,7 +14,7 @@ extension FactRepository {
   ///
   /// It is looked for backwards, by those who referred the referrer and so on: a customer can have
   /// referred very many and was referred by few. Of each customer 50 referrals are looked at, and
-  /// 200 customers at each step.
+  /// 100 customers at each step.
   /// - Throws: `PostgresError`.
   package func circle(
     store: StoreID, buyer: String, referrer: String, referral: Int
@@ -29,7 +29,7 @@ extension FactRepository {
         FROM walk
         CROSS JOIN LATERAL (
           SELECT array_agg(customer) AS customers FROM (
-            SELECT DISTINCT code.referrer_user_id AS customer
+            SELECT code.referrer_user_id AS customer
             FROM unnest(walk.front) AS one (customer)
             CROSS JOIN LATERAL (
               SELECT ref_code FROM referrals
@@ -39,8 +39,8 @@ extension FactRepository {
             ) AS named
             JOIN referral_codes AS code
               ON code.store_id = \(store.value) AND code.code = named.ref_code
-            WHERE code.referrer_user_id <> ALL (walk.seen)
-            LIMIT 200
+            EXCEPT SELECT customer FROM unnest(walk.seen) AS known (customer)
+            LIMIT 100
           ) AS found
         ) AS before
         WHERE steps < \(Self.longestCircle) AND NOT is_closed AND before.customers IS NOT NULL
@@ -54,7 +54,7 @@ extension FactRepository {
   /// cards or devices, himself included; at most `largestCluster`.
   ///
   /// It grows from the buyer and the marks of his order, those who are nearest first. Of each buyer
-  /// 50 marks are looked at, and of each mark the last 100 orders.
+  /// 50 different marks are looked at, and of each mark the last 200 orders.
   ///
   /// - Parameters:
   ///   - names: under what the buyer stands in `traces.buyer`.
@@ -73,25 +73,28 @@ extension FactRepository {
         FROM cluster
         CROSS JOIN LATERAL (
           SELECT array_agg(buyer) AS buyers FROM (
-            SELECT DISTINCT other.buyer
+            SELECT other.buyer
             FROM (
               SELECT kind, value FROM unnest(cluster.kinds, cluster.texts) AS own (kind, value)
               UNION
               SELECT mark.kind, mark.value
               FROM unnest(cluster.front) AS one (buyer)
               CROSS JOIN LATERAL (
-                SELECT kind, value FROM traces
-                WHERE store_id = \(store.value) AND buyer = one.buyer
-                  AND kind = ANY (\(Self.linkingKinds))
+                SELECT DISTINCT kind, value FROM (
+                  SELECT kind, value FROM traces
+                  WHERE store_id = \(store.value) AND buyer = one.buyer
+                    AND kind = ANY (\(Self.linkingKinds))
+                  LIMIT 500
+                ) AS seen
                 LIMIT 50
               ) AS mark
             ) AS link
             CROSS JOIN LATERAL (
               SELECT buyer FROM traces
               WHERE store_id = \(store.value) AND kind = link.kind AND value = link.value
-              ORDER BY seen_at DESC LIMIT 100
+              ORDER BY seen_at DESC LIMIT 200
             ) AS other
-            WHERE other.buyer <> ALL (cluster.buyers)
+            EXCEPT SELECT buyer FROM unnest(cluster.buyers) AS known (buyer)
             LIMIT \(Self.largestCluster)
           ) AS found
         ) AS near

@@ -80,10 +80,13 @@ package struct FactRepository: Sendable {
     ) { first, _ in first }
   }
 
-  /// What is known of a code, seen from the order of a referral; `nil` when one of them is gone.
+  /// What is known of a code, seen from the order of a referral; `nil` when the code is gone. How far
+  /// others are from it goes by when Laurel heard of them.
+  ///
+  /// - Parameter date: when the order was placed, which counts where it has no referral.
   /// - Throws: `PostgresError`.
   package func code(
-    store: StoreID, _ code: ReferralCode, referral: Int
+    store: StoreID, _ code: ReferralCode, referral: Int, orderedAt date: Date
   ) async throws -> CodeRecord? {
     try await session.first(
       """
@@ -100,10 +103,14 @@ package struct FactRepository: Sendable {
               AND created_at > own.created_at
             ORDER BY created_at LIMIT \(Self.timesLimit))
           ) AS near
-          WHERE near.id <> own.id ORDER BY 1 LIMIT \(Self.timesLimit)
+          WHERE near.id <> \(referral) ORDER BY 1 LIMIT \(Self.timesLimit)
         ) AS times
       FROM referral_codes AS code
-      JOIN referrals AS own ON own.store_id = \(store.value) AND own.id = \(referral)
+      CROSS JOIN LATERAL (
+        SELECT coalesce((
+          SELECT created_at FROM referrals WHERE store_id = \(store.value) AND id = \(referral)
+        ), \(date)) AS created_at
+      ) AS own
       CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE is_standing OR has_fallen) AS due,
           count(*) FILTER (WHERE has_fallen) AS fallen

@@ -186,39 +186,39 @@ extension Signal {
     case .referralsByReferrer:
       (
         "referrals_by_referrer", .times,
-        "How many orders named a code of the same referrer within the window. A customer "
+        "How many other orders named a code of the same referrer within the window. A customer "
           + "has one code, so this is also the number by code."
       )
     case .referralsByIP:
       (
         "referrals_by_ip", .times,
-        "How many orders with a code came from the same IP address within the window."
+        "How many other orders with a code came from the same IP address within the window."
       )
     case .referralsByNetwork:
       (
         "referrals_by_network", .times,
-        "How many orders with a code came from the same network within the window."
+        "How many other orders with a code came from the same network within the window."
       )
     case .referralsByDevice:
       (
         "referrals_by_device", .times,
-        "How many orders with a code came from the same device within the window."
+        "How many other orders with a code came from the same device within the window."
       )
     case .referralsByPostalAddress:
       (
         "referrals_by_postal_address", .times,
-        "How many orders with a code went to, or were billed to, the same postal address "
+        "How many other orders with a code went to, or were billed to, the same postal address "
           + "within the window."
       )
     case .referralsByPhone:
       (
         "referrals_by_phone", .times,
-        "How many orders with a code had the same telephone number within the window."
+        "How many other orders with a code had the same telephone number within the window."
       )
     case .referralsByCard:
       (
         "referrals_by_card", .times,
-        "How many orders with a code were paid with the same card within the window."
+        "How many other orders with a code were paid with the same card within the window."
       )
     case .cycleLength:
       (

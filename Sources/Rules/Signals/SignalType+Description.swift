@@ -13,7 +13,7 @@ extension SignalType {
   }
 
   /// What can stand behind a signal of the type.
-  var example: String {
+  package var example: String {
     switch self {
     case .flag: ""
     case .number: ">= 2"

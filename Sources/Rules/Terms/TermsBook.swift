@@ -22,10 +22,11 @@ package struct TermsBook: Sendable {
   /// The version where there is no file.
   package static let environmentVersion = "environment"
 
-  /// Which rules these are: the SHA-256 of the file's bytes in hex, or `environmentVersion` where
-  /// there is no file.
+  /// Which rules these are: the SHA-256 of `text` in hex, or `environmentVersion` where there is no
+  /// file.
   package let version: String
-  /// The file as it was read; empty where there is none.
+  /// The file as it was read, and behind it the list of throw-away mail services where a condition
+  /// names it; empty where there is none. It is enough to read the rules again.
   package let text: String
   /// What holds where no section does.
   package let standard: Terms

@@ -60,6 +60,11 @@ struct Commands: Sendable {
 
   /// Runs one command.
   func callAsFunction(_ arguments: String...) async throws -> TestProcess.Ending {
+    try await self(arguments)
+  }
+
+  /// Runs one command.
+  func callAsFunction(_ arguments: [String]) async throws -> TestProcess.Ending {
     try await TestProcess.with(arguments, environment: environment)
   }
 

@@ -61,7 +61,9 @@ import Testing
     (Self.address("2 Main St", "Apt 5"), Self.address("5 Main St", "Apt 2")),
     (Self.address("5 Main St"), Self.address("5 Main St", code: "49856")),
     (Self.address("5 Main St", country: "US"), Self.address("5 Main St", country: "CA")),
-    (Self.address("5 Main St", city: "A", code: ""), Self.address("5 Main St", city: "B", code: "")),
+    (
+      Self.address("5 Main St", city: "A", code: ""), Self.address("5 Main St", city: "B", code: "")
+    ),
   ])
   func differentPlacesDiffer(_ one: PostalAddress, _ other: PostalAddress) {
     #expect(one.canonical != nil)
@@ -96,11 +98,14 @@ import Testing
     #expect(Set(numbers.map { $0?.canonical }).count == 3)
   }
 
-  @Test(arguments: [
-    ("Visa", "4242", 12, 2030, "visa|4242|12|2030"), ("visa", "4242", 12, 30, "visa|4242|12|2030"),
-    ("visa", "4242", nil, 2030, nil), ("visa", "4242", 12, nil, nil), ("visa", "42", 12, 2030, nil),
-    ("visa", "", 12, 2030, nil), ("visa", "٤٢٤٢", 12, 2030, nil),
-  ] as [(String, String, Int?, Int?, String?)])
+  @Test(
+    arguments: [
+      ("Visa", "4242", 12, 2030, "visa|4242|12|2030"),
+      ("visa", "4242", 12, 30, "visa|4242|12|2030"),
+      ("visa", "4242", nil, 2030, nil), ("visa", "4242", 12, nil, nil),
+      ("visa", "42", 12, 2030, nil),
+      ("visa", "", 12, 2030, nil), ("visa", "٤٢٤٢", 12, 2030, nil),
+    ] as [(String, String, Int?, Int?, String?)])
   func aCardIsKnownByItsDigitsAndItsEnd(
     _ brand: String, _ digits: String, _ month: Int?, _ year: Int?, _ canonical: String?
   ) {

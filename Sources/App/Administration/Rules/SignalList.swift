@@ -13,8 +13,9 @@ package enum SignalList {
   /// - Throws: what the output throws.
   package static func report(isJSON: Bool) throws -> CommandReport {
     let lines = Signal.allCases.map { signal in
-      let (type, example) = describe(signal)
-      return Line(name: signal.name, type: type, example: example, purpose: signal.purpose)
+      return Line(
+        name: signal.name, type: signal.type.description, example: example(signal),
+        purpose: signal.purpose)
     }
     if isJSON { return CommandReport(try CommandReport.json(lines)) }
     let paragraphs = lines.map {
@@ -23,32 +24,17 @@ package enum SignalList {
     return CommandReport(paragraphs.joined(separator: "\n\n"))
   }
 
-  private static func describe(_ signal: Signal) -> (type: String, example: String) {
-    let name = signal.name
-    return switch signal.type {
-    case .flag: ("yes or no", "\(name), or: not \(name)")
-    case .number: ("a number", "\(name) >= \(isShare(signal) ? "0.5" : "2")")
-    case .money: ("an amount", "\(name) > 500 USD")
-    case .duration: ("a length of time", "\(name) < 24h")
-    case .times: ("a number within a window", "\(name)(1h) >= 5")
-    case .text(let kind):
-      ("a text", "\(name) == \"\(value(kind))\", or: \(name) in my_list")
-    }
-  }
-
-  private static func isShare(_ signal: Signal) -> Bool {
-    [.referrerFallenShare, .addressSimilarity, .nameSimilarity].contains(signal)
-  }
-
-  private static func value(_ kind: TextKind) -> String {
-    switch kind {
-    case .user: "VXNlcjox"
-    case .address: "carol@example.com"
-    case .domain: "example.com"
-    case .network: "192.0.2.7"
-    case .code: "ALICE10"
-    case .country: "DE"
-    case .channel: "default-channel"
+  /// A condition with the signal.
+  private static func example(_ signal: Signal) -> String {
+    switch signal {
+    // From 0 to 1.
+    case .referrerFallenShare, .addressSimilarity, .nameSimilarity: "\(signal.name) >= 0.85"
+    default:
+      switch signal.type {
+      case .flag: signal.name
+      case .times: "\(signal.name)\(signal.type.example)"
+      default: "\(signal.name) \(signal.type.example)"
+      }
     }
   }
 

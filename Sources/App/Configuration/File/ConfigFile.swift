@@ -1,6 +1,5 @@
 import Domain
 import FoundationEssentials
-import Signing
 import SystemPackage
 import YAML
 
@@ -44,10 +43,6 @@ struct ConfigFile: Sendable {
       throw Unreadable(description: "the file \(path) cannot be read: \(error)")
     }
   }
-
-  /// Which file it is: the SHA-256 of its bytes in hex.
-  /// - Throws: `SigningError` when libcrypto fails.
-  func version() throws -> String { Hex.encode(try SHA256.hash(bytes)) }
 
   /// A path below the working directory without that.
   static func shown(_ path: String) -> String {

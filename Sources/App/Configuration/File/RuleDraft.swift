@@ -18,7 +18,7 @@ struct RuleDraft: Sendable {
   let name: String
   /// Where the rule begins.
   let place: YAMLPlace
-  /// The keys that are written, with or without fault.
+  /// The keys that have a value, right or wrong.
   var written: Set<String>
   /// When it hits.
   var when: Placed<YAMLScalar>?

@@ -51,7 +51,7 @@ struct RuleReader {
       return nil
     }
     let entries = reader.entries(node, of: "a rule", keys: RuleDraft.keys)
-    guard case .mapping(let all) = node.value else { return nil }
+    guard case .mapping = node.value else { return nil }
     let name: String
     if let entry = entries["name"] {
       guard let read = self.name(entry.node, &reader) else { return nil }
@@ -60,7 +60,7 @@ struct RuleReader {
       reader.fault("a rule needs a `name`", at: node.place)
       return nil
     }
-    var draft = RuleDraft(name: name, place: node.place, written: Set(all.map(\.key)))
+    var draft = RuleDraft(name: name, place: node.place, written: Set(entries.keys))
     if let node = entries["when"]?.node, let when = reader.scalar(node, of: "when") {
       draft.when = .init(value: when, place: node.place)
     }

@@ -59,6 +59,13 @@ struct TermsFile: Sendable {
     faults = reader.faults
   }
 
+  /// Whether a condition names the list of throw-away mail services.
+  var namesDisposableList: Bool {
+    ([top] + sections.map(\.draft)).flatMap(\.rules).contains {
+      $0.when?.value.text.contains(Self.disposableList) == true
+    }
+  }
+
   private mutating func readLists(_ node: YAMLNode, _ reader: inout NodeReader) {
     guard !node.isNull else { return }
     guard case .mapping(let entries) = node.value else {

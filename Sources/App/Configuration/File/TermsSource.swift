@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 package import Rules
+import Signing
 import YAML
 
 /// Where the terms come from: some variables of the environment, and `config/laurel.yaml`. They can
@@ -65,14 +66,19 @@ package struct TermsSource: Sendable {
 
   /// What environment and file say now.
   package func read() -> Reading {
-    guard let path else { return reading(TermsFile(file: ""), version: nil) }
+    let disposable = DisposableDomains(in: folder)
+    guard let path else { return reading(TermsFile(file: ""), disposable) }
     do {
       let file = try ConfigFile(path: path)
+      let terms = TermsFile(file, disposable: disposable)
+      let kept = KeptText(
+        file: String(decoding: file.bytes, as: UTF8.self),
+        list: terms.namesDisposableList ? disposable.domains : nil)
       return reading(
-        TermsFile(file, disposable: DisposableDomains(in: folder)), version: try file.version(),
-        text: String(decoding: file.bytes, as: UTF8.self))
+        terms, disposable, text: kept.text,
+        version: Hex.encode(try SHA256.hash(Array(kept.text.utf8))))
     } catch {
-      let rest = reading(TermsFile(file: ""), version: nil)
+      let rest = reading(TermsFile(file: ""), disposable)
       return Reading(
         book: nil, environmentFaults: ["\(error)"] + rest.environmentFaults, fileFaults: [],
         notices: rest.notices)
@@ -82,18 +88,22 @@ package struct TermsSource: Sendable {
   /// What a file said of which the ledger has kept the text. Nothing of today's environment or of
   /// today's list of mail services is taken into account.
   static func kept(_ text: String, version: String) -> Reading {
-    let source = TermsSource(file: "the file that is kept", environment: [:])
+    let name = "the file that is kept"
+    let kept = KeptText(kept: text)
+    let disposable = DisposableDomains(kept.list)
     let file = TermsFile(
-      ConfigFile(path: "the file that is kept", bytes: Array(text.utf8)),
-      disposable: DisposableDomains(in: nil))
-    return source.reading(file, version: version, text: text)
+      ConfigFile(path: name, bytes: Array(kept.file.utf8)), disposable: disposable)
+    return TermsSource(file: name, environment: [:])
+      .reading(file, disposable, text: text, version: version)
   }
 
-  /// - Parameter version: `nil` where there is no file.
-  private func reading(_ file: TermsFile, version: String?, text: String = "") -> Reading {
+  /// - Parameter text: what the ledger keeps; empty where there is no file.
+  private func reading(
+    _ file: TermsFile, _ disposable: DisposableDomains, text: String = "",
+    version: String = TermsBook.environmentVersion
+  ) -> Reading {
     let builder = TermsBuilder(
-      file: file, disposable: DisposableDomains(in: folder), needsList: needsList,
-      isStrict: isStrict)
+      file: file, disposable: disposable, needsList: needsList, isStrict: isStrict)
     var faults = file.faults
     // What the environment replaces is checked too: the file is right or wrong by itself.
     faults += builder.values([:]).fileFaults
@@ -120,8 +130,7 @@ package struct TermsSource: Sendable {
     }
     return Reading(
       book: TermsBook(
-        version: version ?? TermsBook.environmentVersion, text: text, standard: standard,
-        sections: sections),
+        version: version, text: text, standard: standard, sections: sections),
       environmentFaults: [], fileFaults: [], notices: values.notices + overruled(file))
   }
 
