@@ -129,4 +129,29 @@ import Testing
     let rules = [try Rule.make("card", "same_card", weight: 1_000)]
     #expect(Self.judge(rules, reviewAt: nil, rejectAt: nil).outcome == .approve)
   }
+
+  @Test func `the rules on which an outcome hangs are known`() throws {
+    func decisive(_ rules: [Rule], rejectAt: Int? = 100) -> [String] {
+      let set = RuleSet(rules: rules, reviewAt: 50, rejectAt: rejectAt)
+      return Judgement.of(Self.facts, by: set).decisiveRules(of: set)
+    }
+    // One of two that reject can go; the one that is alone cannot.
+    let (phone, card) = (
+      try Rule.make("phone", "same_phone", .reject), try Rule.make("card", "same_card", .reject)
+    )
+    #expect(decisive([phone, card]) == [])
+    #expect(decisive([phone, try .make("doubt", "same_card", .review)]) == ["phone"])
+    // Both are needed for the score.
+    let halves = [
+      try Rule.make("a", "same_phone", weight: 30), try Rule.make("b", "same_card", weight: 30),
+      try Rule.make("c", "same_device", weight: 30),
+    ]
+    #expect(decisive(halves) == ["a", "b"])
+    #expect(decisive(halves + [try .make("d", "same_phone", weight: 5)]) == ["a", "b"])
+    // In shadow it is what would be another outcome.
+    #expect(decisive([phone.with(.shadow)]) == ["phone"])
+    #expect(decisive([phone.with(.shadow), card]) == ["card"])
+    #expect(decisive([try .make("broken", "cycle_length > 1", .review)]) == ["broken"])
+    #expect(decisive([try .make("trusted", "same_phone", .approve)]) == [])
+  }
 }

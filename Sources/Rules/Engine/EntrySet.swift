@@ -39,8 +39,10 @@ struct EntrySet: Sendable {
     shapes = Set(networks.map { Shape(isIPv4: $0.base.isIPv4, length: $0.length) })
   }
 
-  /// Whether an entry stands for a fact; unknown for an IP address that is none.
+  /// Whether an entry stands for a fact; unknown for an IP address that is none, unless the set is
+  /// empty.
   func contains(_ fact: String) -> Truth {
+    if texts.isEmpty && networks.isEmpty { return .no }
     switch kind {
     case .network:
       guard let address = IPAddress(fact) else { return .unknown }

@@ -98,6 +98,9 @@ package struct Judgement: Sendable, Equatable {
     /// The sum of the weights of the hits.
     private(set) var score = 0
 
+    /// The hits that speak for the score.
+    fileprivate var adding: [Rule] { hits.filter { $0.weight > 0 } }
+
     /// Adds what a rule said.
     mutating func add(_ rule: Rule, _ result: RuleOutcome.Result) {
       switch result {
@@ -109,6 +112,7 @@ package struct Judgement: Sendable, Equatable {
       }
     }
 
+    /// The strongest rule that hit and gives `verdict`.
     fileprivate func strongest(_ verdict: Rule.Verdict) -> Rule? {
       Judgement.strongest(hits) { $0.effectiveVerdict == verdict }
     }
@@ -119,38 +123,43 @@ package struct Judgement: Sendable, Equatable {
 
   /// What follows from what the acting rules said.
   static func settle(_ found: Findings, by set: RuleSet) -> Settled {
+    if found.hits.isEmpty && found.failures.isEmpty { return (.approve, nil, nil) }
     if let rule = found.strongest(.reject) { return (.reject, rule.name, rule.reason) }
     let approving = found.strongest(.approve)
-    let adding = found.hits.filter { $0.weight > 0 }
-    let isOfNetwork = adding.allSatisfy(\.condition.restsOnNetworkAlone)
-    if let rejectAt = set.rejectAt, found.score >= rejectAt, approving == nil, !isOfNetwork {
+    if let rejectAt = set.rejectAt, found.score >= rejectAt, approving == nil,
+      !found.adding.allSatisfy(\.condition.restsOnNetworkAlone)
+    {
       return (
-        .reject, scoreName, reason(found.score, "\(rejectAt) is enough to reject", adding)
+        .reject, scoreName, reason(found, "\(rejectAt) is enough to reject")
       )
     }
     if let rule = strongest(found.failures, where: { _ in true }) {
       return (
         .review, rule.name,
-        "The rule could not be asked, because a fact has another type than its "
-          + "signal."
+        "The rule could not be asked, because a fact has another type than its signal."
       )
     }
     if let approving { return (.approve, approving.name, approving.reason) }
     if let rule = found.strongest(.review) { return (.review, rule.name, rule.reason) }
     if let reviewAt = set.reviewAt ?? set.rejectAt, found.score >= reviewAt {
-      return (.review, scoreName, reason(found.score, "\(reviewAt) is enough to review", adding))
+      return (.review, scoreName, reason(found, "\(reviewAt) is enough to review"))
     }
     return (.approve, nil, nil)
   }
 
   fileprivate static func strongest(_ rules: [Rule], where fits: (Rule) -> Bool) -> Rule? {
-    rules.filter(fits).min { ($1.weight, $0.name) < ($0.weight, $1.name) }
+    var strongest: Rule?
+    for rule in rules where fits(rule) {
+      if let other = strongest, (rule.weight, other.name) < (other.weight, rule.name) { continue }
+      strongest = rule
+    }
+    return strongest
   }
 
-  private static func reason(_ score: Int, _ threshold: String, _ rules: [Rule]) -> String {
-    let parts = rules.sorted { ($1.weight, $0.name) < ($0.weight, $1.name) }
+  private static func reason(_ found: Findings, _ threshold: String) -> String {
+    let parts = found.adding.sorted { ($1.weight, $0.name) < ($0.weight, $1.name) }
       .map { "\($0.name) (\($0.weight))" }
-    return "The score is \(score), and \(threshold): \(parts.joined(separator: ", "))."
+    return "The score is \(found.score), and \(threshold): \(parts.joined(separator: ", "))."
   }
 }
 

@@ -86,22 +86,30 @@ struct StoredJSONReader {
     _ = peek()
     let start = position
     let isNegative = step(over: UInt8(ascii: "-"))
-    let whole = digits()
-    var isWhole = true
-    if step(over: UInt8(ascii: ".")) {
-      isWhole = false
-      guard digits().count > 0 else { throw fault("a number has no digit behind its point") }
-    }
-    if step(over: UInt8(ascii: "e")) || step(over: UInt8(ascii: "E")) {
-      isWhole = false
-      if !step(over: UInt8(ascii: "+")) { _ = step(over: UInt8(ascii: "-")) }
-      guard digits().count > 0 else { throw fault("a number has no digit in its exponent") }
-    }
-    guard whole.count > 0, whole.count == 1 || !whole.beginsWithZero else {
+    var digits = Digits()
+    take(&digits)
+    guard digits.count > 0, digits.count == 1 || !digits.beginsWithZero else {
       throw fault("a value is missing")
     }
-    // Up to 15 digits a whole number is exact.
-    if isWhole, whole.count <= 15 { return Double(isNegative ? -whole.value : whole.value) }
+    let whole = digits.count
+    if step(over: UInt8(ascii: ".")) {
+      take(&digits)
+      guard digits.count > whole else { throw fault("a number has no digit behind its point") }
+    }
+    let fraction = digits.count - whole
+    var hasExponent = false
+    if step(over: UInt8(ascii: "e")) || step(over: UInt8(ascii: "E")) {
+      hasExponent = true
+      if !step(over: UInt8(ascii: "+")) { _ = step(over: UInt8(ascii: "-")) }
+      var exponent = Digits()
+      take(&exponent)
+      guard exponent.count > 0 else { throw fault("a number has no digit in its exponent") }
+    }
+    // Both are exact up to 15 digits, so that one division rounds as reading the text would.
+    if !hasExponent, digits.count <= 15 {
+      let value = Double(digits.value) / Self.powers[fraction]
+      return isNegative ? -value : value
+    }
     guard let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)),
       number.isFinite
     else { throw fault("a number is too large") }
@@ -143,14 +151,26 @@ struct StoredJSONReader {
     return true
   }
 
-  private mutating func digits() -> (count: Int, value: Int, beginsWithZero: Bool) {
-    let start = position
+  /// Digits that were read, and their value as long as there are at most 15.
+  private struct Digits {
+    var count = 0
     var value = 0
+    var beginsWithZero = false
+  }
+
+  /// 1, 10, 100 and so on.
+  private static let powers: [Double] = (0..<15).reduce(into: [1]) { powers, _ in
+    powers.append((powers.last ?? 1) * 10)
+  }
+
+  private mutating func take(_ digits: inout Digits) {
     while position < bytes.count, (0x30...0x39).contains(bytes[position]) {
-      if position - start < 15 { value = value * 10 + Int(bytes[position] - 0x30) }
+      let digit = bytes[position] & 0x0F
+      if digits.count == 0 { digits.beginsWithZero = digit == 0 }
+      if digits.count < 15 { digits.value = digits.value * 10 + Int(digit) }
+      digits.count += 1
       position += 1
     }
-    return (position - start, value, position > start && bytes[start] == 0x30)
   }
 
   private func text(_ slice: some Collection<UInt8>) throws(StoredJSONError) -> String {

@@ -3,7 +3,7 @@ extension Signal {
   /// The name in rules and in the ledger.
   package var name: String { definition.name }
   /// What kind of value it has.
-  package var type: SignalType { definition.type }
+  package var type: SignalType { Self.types[rawValue] }
   /// A paragraph for the shopkeeper.
   package var purpose: String { definition.purpose }
 
@@ -12,6 +12,8 @@ extension Signal {
   private var definition: Definition { Self.definitions[rawValue] }
 
   private static let definitions: [Definition] = allCases.map(define)
+  /// Beside the definitions, because a decision asks for types hundreds of times.
+  private static let types = definitions.map(\.type)
 
   private static func define(_ signal: Signal) -> Definition {
     switch signal {

@@ -7,9 +7,14 @@ extension TextKind {
   func form(of fact: String) -> String {
     switch self {
     case .user, .channel, .network: fact
-    case .address, .domain: fact.lowercased()
-    case .code, .country: fact.uppercased()
+    case .address, .domain: Self.isPlain(fact, without: 0x41...0x5A) ? fact : fact.lowercased()
+    case .code, .country: Self.isPlain(fact, without: 0x61...0x7A) ? fact : fact.uppercased()
     }
+  }
+
+  /// Whether a text is ASCII without these letters, so that changing their case changes nothing.
+  private static func isPlain(_ text: String, without letters: ClosedRange<UInt8>) -> Bool {
+    text.utf8.allSatisfy { $0 < 0x80 && !letters.contains($0) }
   }
 
   /// The form in which an entry of a list, or a text in a condition, is compared; `nil` for what is
