@@ -97,7 +97,7 @@ import Testing
   private static func figure(
     _ name: String, _ transport: HTTPTransport, _ url: String
   ) async throws -> [String] {
-    let response = try await transport.send(HTTPRequest(url: "\(url)/metrics"))
+    let response = try await transport.send(HTTPRequest(url: "\(url)/metrics", reach: .anywhere))
     return String(decoding: response.body, as: UTF8.self).split(separator: "\n")
       .filter { $0.hasPrefix("\(name){") }.map(String.init).sorted()
   }

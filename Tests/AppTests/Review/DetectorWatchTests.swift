@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import HTTPTransport
 import Ledger
 import Logging
 import Monitoring
@@ -56,7 +57,7 @@ import Work
           id: shop.store, address: address,
           client: StoreClient(
             graphQL: GraphQLClient(
-              transport: shop.transport, url: address.canonical, token: "none"))),
+              transport: shop.transport, url: address.canonical, token: "none", reach: .anywhere))),
         terms: CurrentTerms(TermsBook(version: "v1", text: "", standard: terms)),
         metrics: metrics,
         log: Logger(label: "test") { label in
