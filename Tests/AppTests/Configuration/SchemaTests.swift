@@ -4,8 +4,8 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Every operation that Laurel sends, every query of its manifest's webhooks, and the one of config/README.md
-/// for webhooks made by hand, held against the store's schemas by a GraphQL library.
+/// Every operation that Laurel sends, every query of its manifest's webhooks, and the one of
+/// config/README.md for webhooks made by hand, held against the store's schemas by a GraphQL library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"
@@ -13,7 +13,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let operations =
       GraphQLOperations.all + Self.subscriptions
-      + [(name: "config/README.md", document: try Patient.documentedQuery())]
+      + [(name: "config-README", document: try Patient.documentedQuery())]
     for operation in operations {
       let made = FileManager.default.createFile(
         atPath: "\(folder)/\(operation.name).graphql", contents: Data(operation.document.utf8))
