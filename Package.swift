@@ -92,7 +92,7 @@ let package = Package(
       uses: [
         hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Signing",
         logging,
-        nioCore,
+        nioCore, nioLocks,
       ]),
     room(
       "Sandbox",
