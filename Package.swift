@@ -136,8 +136,8 @@ let package = Package(
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
         "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, lifecycle, logging, nioCore, nioPosix, nioLocks,
-        subprocess, systemPackage,
+        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+        nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     tests(
       "CrashTests",

@@ -138,7 +138,7 @@ package struct Laurel: Sendable {
           codes: CodeRoutes(stores: directory, session: pool), health: health, metrics: figures,
           installation: try InstallationRoutes(installer: installer),
           storefront: StorefrontRoutes(
-            configuration.storefront, stores: directory, pool: pool, tally: tally,
+            configuration.storefront, stores: directory, keys: keys, pool: pool, tally: tally,
             metrics: metrics), adminKey: adminKey)
       } else {
         router = LaurelRouter.probes(health: health, metrics: figures)

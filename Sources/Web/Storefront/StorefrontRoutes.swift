@@ -8,13 +8,20 @@ package struct StorefrontRoutes: Sendable {
   private let origins: Set<String>
   private let questions: CodeQuestionRoutes
   private let invitations: InvitationRoutes
+  private let customers: CustomerRoutes
+  private let widget: Widget
 
-  /// Answers for the active ones of `stores` out of the ledger behind `pool`, and counts clicks in
-  /// `tally`.
+  /// Answers for the active ones of `stores` out of the ledger behind `pool`, believes customers'
+  /// tokens under `keys`, and counts clicks in `tally`.
+  /// - Throws: `SigningError`.
   package init(
-    _ settings: StorefrontSettings, stores: StoreDirectory, pool: Pool, tally: ClickTally,
-    metrics: Metrics
-  ) {
+    _ settings: StorefrontSettings, stores: StoreDirectory, keys: KeyDirectory, pool: Pool,
+    tally: ClickTally, metrics: Metrics
+  ) throws {
+    widget = try Widget()
+    customers = CustomerRoutes(
+      stores: stores, session: pool, tokens: CustomerTokens(stores: stores, keys: keys),
+      settings: settings, metrics: metrics)
     origins = settings.origins
     // One for both: a link tells as much of a code as an answer does.
     let limit = QuestionLimit(settings.limit, metrics: metrics)
@@ -34,7 +41,13 @@ package struct StorefrontRoutes: Sendable {
       // Errors become answers in here, so that a page may read them too.
       .add(middleware: ProblemMiddleware())
     questions.add(to: shared)
-    for path in ["api/v1/codes/{code}", "api/v1/codes/validate"] {
+    customers.add(to: shared)
+    shared.get("widget.js") { request, _ in widget.response(to: request) }
+    shared.get("api/v1/openapi.json") { _, _ in OpenAPIDocument.response }
+    for path in [
+      "api/v1/codes/{code}", "api/v1/codes/validate", "api/v1/me", "api/v1/openapi.json",
+      "widget.js",
+    ] {
       shared.on(RouterPath(path), method: .options) { _, _ in Response(status: .noContent) }
     }
   }

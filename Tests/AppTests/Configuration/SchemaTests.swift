@@ -4,13 +4,15 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Every operation that Laurel sends, and every query of its manifest's webhooks, held against the store's schemas by a GraphQL library.
+@testable import Web
+
+/// Every operation that Laurel sends, its widget's, and every query of its manifest's webhooks, held against the store's schemas by a GraphQL library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let operations = GraphQLOperations.all + Self.subscriptions
+    let operations = GraphQLOperations.all + Self.subscriptions + (try Self.storefront())
     for operation in operations {
       let made = FileManager.default.createFile(
         atPath: "\(folder)/\(operation.name).graphql", contents: Data(operation.document.utf8))
@@ -33,6 +35,17 @@ import Testing
     #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     let checked = operations.filter { result.standardOutput.contains($0.name) }
     #expect(checked.count == operations.count, "\(result.standardOutput)")
+  }
+
+  /// What the widget sends from a visitor's browser, and what a storefront sends before.
+  private static func storefront() throws -> [(name: String, document: String)] {
+    let parts = Widget.text.split(separator: "const mutation = `")
+    let mutation = try #require(parts.last?.split(separator: "`").first)
+    try #require(parts.count == 2)
+    return [
+      (name: "LaurelCode", document: String(mutation)),
+      (name: "CheckoutCreation", document: CheckoutCreation.document),
+    ]
   }
 
   /// The queries for the oldest store, which every other must understand too, and for each newer one
