@@ -140,7 +140,9 @@ def main():
     parser = Arguments(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--operations", type=Path, required=True, metavar="DIR")
     parser.add_argument("--schema", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--holds-against", type=Path, nargs="+", default=[], metavar="REAL_SCHEMA")
+    parser.add_argument(
+        "--holds-against", type=Path, action="append", default=[], metavar="REAL_SCHEMA"
+    )
     options = parser.parse_args()
     operations = sorted(options.operations.glob("*.graphql"))
     if not operations:

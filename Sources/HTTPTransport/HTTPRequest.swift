@@ -52,7 +52,7 @@ package struct HTTPRequest: Sendable {
   package var reach: Reach
 
   /// Makes a request with the defaults for a call to the store: 2 s to connect, 15 s in all, an
-  /// answer of at most 4 MiB.
+  /// answer of at most 4 MiB. `reach` has none, so that no call forgets it.
   package init(
     method: Method = .get,
     url: String,
@@ -62,7 +62,7 @@ package struct HTTPRequest: Sendable {
     totalTimeout: Duration = .seconds(15),
     maximumResponseBytes: Int = 4 * 1024 * 1024,
     isSentOnce: Bool = false,
-    reach: Reach = .anywhere
+    reach: Reach
   ) {
     self.method = method
     self.url = url

@@ -93,7 +93,7 @@ package struct Installer: Sendable {
       let (store, reach, token) = try request(body: body, apiURL: apiURL)
       guard gate.enter(store, reach) else {
         throw InstallationRefusal(
-          .busy, "Laurel is busy with other installations. Wait a minute and try again.")
+          .busy, "Laurel is busy with installations just now. Wait a minute and try again.")
       }
       var isRefused = false
       defer { gate.leave(store, isRefused: isRefused) }

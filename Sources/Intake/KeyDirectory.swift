@@ -21,8 +21,8 @@ package actor KeyDirectory {
   private static let patience: Duration = .seconds(1)
 
   private struct Known {
-    var keys = KnownKeys()
-    var replacedAt: ContinuousClock.Instant?
+    /// As the ledger said.
+    var keys: KnownKeys
     /// When the ledger was read.
     var readAt: ContinuousClock.Instant
   }
@@ -101,7 +101,8 @@ package actor KeyDirectory {
       try await repository.noteFailure(store: store, error: "\(error)")
       throw Failure(description: "the store's keys cannot be fetched: \(error)")
     }
-    try await repository.save(store: store, document: document)
+    try await repository.save(
+      store: store, document: document, keepingReplacedFor: KnownKeys.replacedKeysCount)
     try adopt(store, try await repository.find(store: store))
     log.info("the store's keys were fetched", metadata: ["store": "\(address)"])
   }
@@ -109,25 +110,24 @@ package actor KeyDirectory {
   /// Takes over what the ledger knows.
   private func adopt(_ store: StoreID, _ standing: StoreKeyRepository.Standing?) throws {
     guard let standing else { return }
-    let replaced = try standing.replaced.map(JSONWebKeySet.init(json:))
     known[store] = Known(
       keys: KnownKeys(
         current: try standing.document.map(JSONWebKeySet.init(json:)),
-        replaced: replaced.map { ($0, standing.sinceReplaced) }, sinceFetch: standing.sinceFetch),
-      replacedAt: replaced.map { _ in now() - standing.sinceReplaced }, readAt: now())
+        replaced: try standing.replaced.map { (try JSONWebKeySet(json: $0.document), $0.age) },
+        sinceFetch: standing.sinceFetch),
+      readAt: now())
   }
 
   private static func unknownKey(_ wait: Duration) -> Failure {
     Failure(description: "the key is unknown, and may be fetched for in \(wait)")
   }
 
-  /// What follows from what is known in this process; a replaced key grows old here too.
+  /// What follows from what is known in this process; replaced keys grow old here too.
   private func step(_ store: StoreID, keyID: String) -> KnownKeys.Step {
     guard let known = known[store] else { return KnownKeys().step(keyID: keyID) }
     var keys = known.keys
-    if let replaced = keys.replaced, let since = known.replacedAt {
-      keys.replaced = (replaced.keys, now() - since)
-    }
+    let sinceRead = now() - known.readAt
+    keys.replaced = keys.replaced.map { ($0.keys, $0.age + sinceRead) }
     return keys.step(keyID: keyID)
   }
 }

@@ -18,10 +18,11 @@ package struct GraphQLClient: Sendable {
   package typealias CallHook = @Sendable (_ point: String) -> Void
 
   /// A client of the store at `url` that shows `token`; each call ends within `totalTimeout` and is
-  /// counted in `metrics`. `reach` bounds where the store may stand. `callHook` is for tests that end the program at a chosen call.
+  /// counted in `metrics`. `reach` bounds where the store may stand. `callHook` is for tests that
+  /// end the program at a chosen call.
   package init(
     transport: HTTPTransport, url: String, token: String, totalTimeout: Duration = .seconds(15),
-    reach: HTTPRequest.Reach = .anywhere, metrics: Metrics = Metrics(), callHook: CallHook? = nil
+    reach: HTTPRequest.Reach, metrics: Metrics = Metrics(), callHook: CallHook? = nil
   ) {
     self.transport = transport
     self.url = url

@@ -24,14 +24,14 @@ package struct KnownKeys: Sendable {
 
   /// The keys that the last successful fetch brought; nil before the first.
   package var current: JSONWebKeySet?
-  /// The keys that `current` took the place of, and how long ago that was.
-  package var replaced: (keys: JSONWebKeySet, age: Duration)?
+  /// The keys that the store has replaced since, and how long ago that was.
+  package var replaced: [(keys: JSONWebKeySet, age: Duration)]
   /// How long ago the last fetch began, successful or not; nil before the first.
   package var sinceFetch: Duration?
 
   /// Everything that is known; by default that is nothing.
   package init(
-    current: JSONWebKeySet? = nil, replaced: (keys: JSONWebKeySet, age: Duration)? = nil,
+    current: JSONWebKeySet? = nil, replaced: [(keys: JSONWebKeySet, age: Duration)] = [],
     sinceFetch: Duration? = nil
   ) {
     self.current = current
@@ -43,8 +43,8 @@ package struct KnownKeys: Sendable {
   /// again: it is the key's own thumbprint at the store (RFC 7638), so it never stands for another.
   package func step(keyID: String) -> Step {
     if let current, current.contains(keyID: keyID) { return .verify(current) }
-    if let replaced, replaced.age < Self.replacedKeysCount, replaced.keys.contains(keyID: keyID) {
-      return .verify(replaced.keys)
+    for (keys, age) in replaced where age < Self.replacedKeysCount && keys.contains(keyID: keyID) {
+      return .verify(keys)
     }
     // A negative time comes of a clock that was set back; waiting for it could take for ever.
     if let sinceFetch, sinceFetch >= .zero, sinceFetch < Self.fetchInterval {

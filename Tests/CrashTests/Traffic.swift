@@ -169,7 +169,7 @@ struct Traffic: Sendable {
           HTTPRequest(
             method: .post, url: url + path,
             headers: [("Content-Type", "application/json")] + headers, body: body,
-            totalTimeout: .seconds(18))
+            totalTimeout: .seconds(18), reach: .anywhere)
         ).status
         if (200..<300).contains(status) { return }
         last = "status \(status)"
@@ -235,7 +235,7 @@ struct Traffic: Sendable {
     let client = StoreClient(
       graphQL: GraphQLClient(
         transport: shop.transport, url: shop.address.canonical,
-        token: await shop.sandbox.app.token))
+        token: await shop.sandbox.app.token, reach: .anywhere))
     _ = try await client.createGiftCard(
       code: code, balance: Money(amount: 1, currency: dollar), rewardID: foreign,
       orderID: order.id, expiresOn: nil, version: version)

@@ -11,7 +11,8 @@ import Testing
           headers: ["X-Answer:  one \t", "x-answer: two", "Empty:"])
       }
     } _: { transport, server in
-      let response = try await transport.send(HTTPRequest(url: server.url("/a?b=c%20d")))
+      let response = try await transport.send(
+        HTTPRequest(url: server.url("/a?b=c%20d"), reach: .anywhere))
       #expect(response.status == 418)
       #expect(String(decoding: response.body, as: UTF8.self) == "hello GET /a?b=c%20d HTTP/1.1")
       for name in ["X-Answer", "x-answer", "X-ANSWER"] {
@@ -35,7 +36,7 @@ import Testing
         HTTPRequest(
           method: .post, url: server.url(),
           headers: [("Authorization", "Bearer abc"), ("X-Empty", ""), ("X-Blank", "  ")],
-          body: [UInt8](repeating: 7, count: 2_000_000)))
+          body: [UInt8](repeating: 7, count: 2_000_000), reach: .anywhere))
       let lines = try #require(received.values.first)
       #expect(
         lines.filter { !$0.hasPrefix("Accept-Encoding: ") } == [
@@ -56,8 +57,9 @@ import Testing
         try await connection.answer()
       }
     } _: { server in
-      _ = try await transport.send(HTTPRequest(url: server.url()))
-      _ = try await transport.send(HTTPRequest(url: server.url(), headers: [("user-agent", "X")]))
+      _ = try await transport.send(HTTPRequest(url: server.url(), reach: .anywhere))
+      _ = try await transport.send(
+        HTTPRequest(url: server.url(), headers: [("user-agent", "X")], reach: .anywhere))
     }
     await transport.shutdown()
     #expect(received.values == ["Laurel/2", "X"])
@@ -77,7 +79,8 @@ import Testing
       }
     } _: { transport, server in
       let response = try await transport.send(
-        HTTPRequest(method: method, url: server.url(), body: body.map { Array($0.utf8) }))
+        HTTPRequest(
+          method: method, url: server.url(), body: body.map { Array($0.utf8) }, reach: .anywhere))
       #expect(
         String(decoding: response.body, as: UTF8.self)
           == "\(method.rawValue) / HTTP/1.1\(body ?? "")")
@@ -92,7 +95,8 @@ import Testing
       }
     } _: { transport, server in
       for _ in 0..<2 {
-        let response = try await transport.send(HTTPRequest(method: .head, url: server.url()))
+        let response = try await transport.send(
+          HTTPRequest(method: .head, url: server.url(), reach: .anywhere))
         #expect(response.headers.first("content-length") == "1000")
         #expect(response.body.isEmpty)
       }
@@ -110,7 +114,7 @@ import Testing
       let response = try await transport.send(
         HTTPRequest(
           method: .post, url: server.url(), body: body, totalTimeout: .seconds(60),
-          maximumResponseBytes: body.count))
+          maximumResponseBytes: body.count, reach: .anywhere))
       #expect(response.body == body)
     }
   }
@@ -123,7 +127,7 @@ import Testing
       try await connection.write("3\r\nabc\r\n2\r\nde\r\n0\r\nX-Trailer: 1\r\n\r\n")
       try await connection.hang()
     } _: { transport, server in
-      let response = try await transport.send(HTTPRequest(url: server.url()))
+      let response = try await transport.send(HTTPRequest(url: server.url(), reach: .anywhere))
       #expect(response.status == 200)
       #expect(String(decoding: response.body, as: UTF8.self) == "abcde")
       #expect(response.headers.fields.map(\.name) == ["Transfer-Encoding"])
@@ -141,7 +145,7 @@ import Testing
       }
     } _: { transport, server in
       let response = try await transport.send(
-        HTTPRequest(url: server.url(), maximumResponseBytes: 140))
+        HTTPRequest(url: server.url(), maximumResponseBytes: 140, reach: .anywhere))
       #expect(
         String(decoding: response.body, as: UTF8.self) == String(repeating: "laurel ", count: 20))
     }
@@ -155,7 +159,8 @@ import Testing
         try await connection.answer(status: "302 Found", headers: ["Location: /elsewhere"])
       }
     } _: { transport, server in
-      let response = try await transport.send(HTTPRequest(url: server.url("/here")))
+      let response = try await transport.send(
+        HTTPRequest(url: server.url("/here"), reach: .anywhere))
       #expect(response.status == 302)
       #expect(response.headers.first("location") == "/elsewhere")
       #expect(received.values == ["GET /here HTTP/1.1"])

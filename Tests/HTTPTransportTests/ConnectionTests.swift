@@ -8,7 +8,7 @@ import Testing
       while try await connection.next() != nil { try await connection.answer([1]) }
     } _: { transport, server in
       for _ in 0..<20 {
-        let response = try await transport.send(HTTPRequest(url: server.url()))
+        let response = try await transport.send(HTTPRequest(url: server.url(), reach: .anywhere))
         #expect(response.body == [1])
       }
       #expect(server.acceptedConnections == 1)
@@ -30,7 +30,7 @@ import Testing
             let response = try await transport.send(
               HTTPRequest(
                 method: .post, url: url, body: body, connectTimeout: .seconds(20),
-                totalTimeout: .seconds(60)))
+                totalTimeout: .seconds(60), reach: .anywhere))
             return response.status == 200 && response.body == body
           }
         }
@@ -45,7 +45,8 @@ import Testing
     try await withServer { _ in
     } _: { transport, server in
       try await server.stopListening()
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .connectFailed)
       #expect(error.isRetryable)
       #expect(!error.requestMayHaveBeenSent)
@@ -56,7 +57,8 @@ import Testing
     try await withServer { _ in
     } _: { transport, _ in
       let error = try await failure(
-        of: HTTPRequest(url: "http://nowhere.invalid/", connectTimeout: .seconds(30)),
+        of: HTTPRequest(
+          url: "http://nowhere.invalid/", connectTimeout: .seconds(30), reach: .anywhere),
         by: transport)
       // A machine without a resolver answers late instead of at once.
       #expect([.resolveFailed, .timeout].contains(error.code))
@@ -70,7 +72,7 @@ import Testing
     } _: { transport, server in
       let error = try await failure(
         of: HTTPRequest(
-          url: "https://127.0.0.1:\(server.port)/", connectTimeout: .seconds(15)),
+          url: "https://127.0.0.1:\(server.port)/", connectTimeout: .seconds(15), reach: .anywhere),
         by: transport)
       #expect(error.code == .tlsFailed)
       #expect(!error.requestMayHaveBeenSent)
@@ -88,7 +90,8 @@ import Testing
       _ = try await connection.next()
       if !answer.isEmpty { try await connection.write(answer) }
     } _: { transport, server in
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .connectionLost)
       #expect(error.isRetryable)
       #expect(error.requestMayHaveBeenSent)
@@ -101,7 +104,8 @@ import Testing
       _ = try await connection.next()
       try await connection.write(answer)
     } _: { transport, server in
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .other)
       #expect(error.requestMayHaveBeenSent)
     }
@@ -116,7 +120,8 @@ import Testing
       closed.append(true)
     } _: { transport, server in
       for number in 1...5 {
-        let response = try await transport.send(HTTPRequest(method: method, url: server.url()))
+        let response = try await transport.send(
+          HTTPRequest(method: method, url: server.url(), reach: .anywhere))
         #expect(response.status == 200)
         try await closed.wait(for: number)
         try await Task.sleep(for: .milliseconds(20))
@@ -136,9 +141,10 @@ import Testing
         try await connection.answer(request.body)
       }
     } _: { transport, server in
-      _ = try await transport.send(HTTPRequest(method: method, url: server.url(), body: [1]))
+      _ = try await transport.send(
+        HTTPRequest(method: method, url: server.url(), body: [1], reach: .anywhere))
       let second = try await transport.send(
-        HTTPRequest(method: method, url: server.url(), body: [2]))
+        HTTPRequest(method: method, url: server.url(), body: [2], reach: .anywhere))
       #expect(second.body == [2])
       #expect(received.values == [[1], [2], [2]])
       #expect(server.acceptedConnections == 2)
@@ -154,9 +160,11 @@ import Testing
         try await connection.answer(request.body)
       }
     } _: { transport, server in
-      _ = try await transport.send(HTTPRequest(method: .post, url: server.url(), body: [1]))
+      _ = try await transport.send(
+        HTTPRequest(method: .post, url: server.url(), body: [1], reach: .anywhere))
       let error = try await failure(
-        of: HTTPRequest(method: .post, url: server.url(), body: [2], isSentOnce: true),
+        of: HTTPRequest(
+          method: .post, url: server.url(), body: [2], isSentOnce: true, reach: .anywhere),
         by: transport)
       #expect(error.code == .connectionLost)
       #expect(error.requestMayHaveBeenSent)
@@ -178,11 +186,11 @@ import Testing
         try await connection.answer()
       }
     } _: { transport, server in
-      _ = try await transport.send(HTTPRequest(method: .post, url: server.url()))
+      _ = try await transport.send(HTTPRequest(method: .post, url: server.url(), reach: .anywhere))
       try await server.stopListening()
       mayHangUp.append(true)
       let error = try await failure(
-        of: HTTPRequest(method: .post, url: server.url()), by: transport)
+        of: HTTPRequest(method: .post, url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .connectFailed)
       #expect(error.requestMayHaveBeenSent)
       #expect(received.values.count == 2)

@@ -15,7 +15,8 @@ import Testing
     } _: { transport, server in
       let url = server.url()
       let task = Task {
-        try await failure(of: HTTPRequest(url: url, totalTimeout: .seconds(60)), by: transport)
+        try await failure(
+          of: HTTPRequest(url: url, totalTimeout: .seconds(60), reach: .anywhere), by: transport)
       }
       try await received.wait(for: 1)
       let start = ContinuousClock.now
@@ -35,7 +36,7 @@ import Testing
       let url = server.url()
       let task = Task {
         while !Task.isCancelled { await Task.yield() }
-        return try await failure(of: HTTPRequest(url: url), by: transport)
+        return try await failure(of: HTTPRequest(url: url, reach: .anywhere), by: transport)
       }
       task.cancel()
       let error = try await task.value
@@ -52,7 +53,9 @@ import Testing
     } _: { transport, server in
       let url = server.url()
       for round in 0..<300 {
-        let task = Task { try? await transport.send(HTTPRequest(url: url)).status }
+        let task = Task {
+          try? await transport.send(HTTPRequest(url: url, reach: .anywhere)).status
+        }
         if round.isMultiple(of: 3) { try await Task.sleep(for: .microseconds(round * 5)) }
         task.cancel()
         let status = await task.value
@@ -60,7 +63,9 @@ import Testing
       }
       let answers = await withTaskGroup(of: Int?.self) { group in
         for _ in 0..<8 {
-          group.addTask { try? await transport.send(HTTPRequest(url: url)).status }
+          group.addTask {
+            try? await transport.send(HTTPRequest(url: url, reach: .anywhere)).status
+          }
         }
         return await group.reduce(into: [Int?]()) { $0.append($1) }
       }
@@ -78,7 +83,7 @@ import Testing
         try await connection.answer()
       }
     } _: { transport, server in
-      let request = HTTPRequest(url: server.url())
+      let request = HTTPRequest(url: server.url(), reach: .anywhere)
       async let first = transport.send(request).status
       async let second = transport.send(request).status
       try await received.wait(for: 2)
@@ -102,7 +107,9 @@ import Testing
       let url = server.url()
       try await withThrowingTaskGroup(of: HTTPTransportError.self) { group in
         for _ in 0..<10 {
-          group.addTask { try await failure(of: HTTPRequest(url: url), by: transport) }
+          group.addTask {
+            try await failure(of: HTTPRequest(url: url, reach: .anywhere), by: transport)
+          }
         }
         try await received.wait(for: 10)
         let start = ContinuousClock.now
@@ -113,7 +120,7 @@ import Testing
           #expect(error.requestMayHaveBeenSent)
         }
       }
-      let late = try await failure(of: HTTPRequest(url: url), by: transport)
+      let late = try await failure(of: HTTPRequest(url: url, reach: .anywhere), by: transport)
       #expect(late.code == .closed)
       #expect(!late.requestMayHaveBeenSent)
     }
@@ -129,7 +136,7 @@ import Testing
           group.addTask {
             if number == 100 { await transport.shutdown() }
             do throws(HTTPTransportError) {
-              return try await transport.send(HTTPRequest(url: url)).status == 200
+              return try await transport.send(HTTPRequest(url: url, reach: .anywhere)).status == 200
             } catch {
               return error.code == .closed
             }
@@ -147,7 +154,8 @@ import Testing
     }
     await transport.shutdown()
     #expect(
-      try await failure(of: HTTPRequest(url: "http://127.0.0.1/"), by: transport).code == .closed)
+      try await failure(of: HTTPRequest(url: "http://127.0.0.1/", reach: .anywhere), by: transport)
+        .code == .closed)
   }
 
   @Test func aTransportThatNobodyHoldsEndsByItself() async throws {
@@ -163,6 +171,6 @@ import Testing
   }
 
   private static func sendOnce(_ url: String) async throws -> Int {
-    try await HTTPTransport().send(HTTPRequest(url: url)).status
+    try await HTTPTransport().send(HTTPRequest(url: url, reach: .anywhere)).status
   }
 }

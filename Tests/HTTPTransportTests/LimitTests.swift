@@ -10,7 +10,8 @@ import Testing
     } _: { transport, server in
       let start = ContinuousClock.now
       let error = try await failure(
-        of: HTTPRequest(url: server.url(), totalTimeout: .milliseconds(300)), by: transport)
+        of: HTTPRequest(url: server.url(), totalTimeout: .milliseconds(300), reach: .anywhere),
+        by: transport)
       #expect(error.code == .timeout)
       #expect(error.isRetryable)
       #expect(error.requestMayHaveBeenSent)
@@ -27,7 +28,7 @@ import Testing
       let error = try await failure(
         of: HTTPRequest(
           url: "https://127.0.0.1:\(server.port)/", connectTimeout: .milliseconds(300),
-          totalTimeout: .seconds(60)),
+          totalTimeout: .seconds(60), reach: .anywhere),
         by: transport)
       #expect(error.code == .timeout)
       #expect(!error.requestMayHaveBeenSent)
@@ -49,7 +50,8 @@ import Testing
     } _: { transport, server in
       let start = ContinuousClock.now
       let error = try await failure(
-        of: HTTPRequest(url: server.url(), totalTimeout: .milliseconds(500)), by: transport)
+        of: HTTPRequest(url: server.url(), totalTimeout: .milliseconds(500), reach: .anywhere),
+        by: transport)
       #expect(error.code == .timeout)
       #expect(error.requestMayHaveBeenSent)
       #expect(start.duration(to: .now) < .seconds(5))
@@ -65,12 +67,14 @@ import Testing
     } _: { transport, server in
       let url = server.url()
       let first = Task {
-        try await failure(of: HTTPRequest(url: url, totalTimeout: .seconds(60)), by: transport)
+        try await failure(
+          of: HTTPRequest(url: url, totalTimeout: .seconds(60), reach: .anywhere), by: transport)
       }
       try await received.wait(for: 1)
       let start = ContinuousClock.now
       let error = try await failure(
-        of: HTTPRequest(url: url, totalTimeout: .milliseconds(300)), by: transport)
+        of: HTTPRequest(url: url, totalTimeout: .milliseconds(300), reach: .anywhere), by: transport
+      )
       #expect(error.code == .timeout)
       #expect(!error.requestMayHaveBeenSent)
       #expect(start.duration(to: .now) < .seconds(5))
@@ -90,7 +94,7 @@ import Testing
       }
     } _: { transport, server in
       let url = server.url()
-      let request = HTTPRequest(url: url, connectTimeout: .milliseconds(250))
+      let request = HTTPRequest(url: url, connectTimeout: .milliseconds(250), reach: .anywhere)
       let first = Task { try await transport.send(request).status }
       try await received.wait(for: 1)
       #expect(try await transport.send(request).status == 200)
@@ -109,7 +113,8 @@ import Testing
       while true { try await connection.write(piece) }
     } _: { transport, server in
       let error = try await failure(
-        of: HTTPRequest(url: server.url(), maximumResponseBytes: 100_000), by: transport)
+        of: HTTPRequest(url: server.url(), maximumResponseBytes: 100_000, reach: .anywhere),
+        by: transport)
       #expect(error.code == .bodyTooLarge)
       #expect(!error.isRetryable)
       #expect(error.requestMayHaveBeenSent)
@@ -123,7 +128,7 @@ import Testing
         try await connection.answer([UInt8](repeating: 1, count: 1000))
       }
     } _: { transport, server in
-      let request = HTTPRequest(url: server.url(), maximumResponseBytes: cap)
+      let request = HTTPRequest(url: server.url(), maximumResponseBytes: cap, reach: .anywhere)
       if fits {
         let response = try await transport.send(request)
         #expect(response.body.count == 1000)
@@ -142,7 +147,8 @@ import Testing
       try await connection.write("HTTP/1.1 100 Continue\r\nX-First: ")
       while true { try await connection.write(pieces) }
     } _: { transport, server in
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .headersTooLarge)
       #expect(!error.isRetryable)
     }
@@ -156,7 +162,8 @@ import Testing
         try await connection.write(String(repeating: "X-More: 0123456789\r\n", count: 1000))
       }
     } _: { transport, server in
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .headersTooLarge)
     }
   }
@@ -170,7 +177,8 @@ import Testing
     } _: { transport, server in
       #expect(bomb.count < 1_000_000)  // And about 100 MB when unpacked.
       let error = try await failure(
-        of: HTTPRequest(url: server.url(), maximumResponseBytes: 1_000_000), by: transport)
+        of: HTTPRequest(url: server.url(), maximumResponseBytes: 1_000_000, reach: .anywhere),
+        by: transport)
       #expect(error.code == .bodyTooLarge)
     }
   }
@@ -181,7 +189,8 @@ import Testing
         try await connection.answer(Array("no gzip".utf8), headers: ["Content-Encoding: gzip"])
       }
     } _: { transport, server in
-      let error = try await failure(of: HTTPRequest(url: server.url()), by: transport)
+      let error = try await failure(
+        of: HTTPRequest(url: server.url(), reach: .anywhere), by: transport)
       #expect(error.code == .other)
       #expect(error.requestMayHaveBeenSent)
     }

@@ -11,7 +11,7 @@ import Testing
     "http://bücher.example/", "http://[::1/",
   ])
   func refusesAURL(url: String) async throws {
-    try await expectRefusal(of: HTTPRequest(url: url))
+    try await expectRefusal(of: HTTPRequest(url: url, reach: .anywhere))
   }
 
   @Test(arguments: [
@@ -21,15 +21,16 @@ import Testing
     ("Content-Length", "3"), ("transfer-encoding", "chunked"), ("EXPECT", "100-continue"),
   ])
   func refusesAHeader(name: String, value: String) async throws {
-    try await expectRefusal(of: HTTPRequest(url: "http://127.0.0.1/", headers: [(name, value)]))
+    try await expectRefusal(
+      of: HTTPRequest(url: "http://127.0.0.1/", headers: [(name, value)], reach: .anywhere))
   }
 
   @Test(arguments: [
-    HTTPRequest(method: .head, url: "http://127.0.0.1/", body: []),
-    HTTPRequest(url: "http://127.0.0.1/", connectTimeout: .zero),
-    HTTPRequest(url: "http://127.0.0.1/", totalTimeout: .seconds(-1)),
-    HTTPRequest(url: "http://127.0.0.1/", totalTimeout: .seconds(Int64.max)),
-    HTTPRequest(url: "http://127.0.0.1/", maximumResponseBytes: -1),
+    HTTPRequest(method: .head, url: "http://127.0.0.1/", body: [], reach: .anywhere),
+    HTTPRequest(url: "http://127.0.0.1/", connectTimeout: .zero, reach: .anywhere),
+    HTTPRequest(url: "http://127.0.0.1/", totalTimeout: .seconds(-1), reach: .anywhere),
+    HTTPRequest(url: "http://127.0.0.1/", totalTimeout: .seconds(Int64.max), reach: .anywhere),
+    HTTPRequest(url: "http://127.0.0.1/", maximumResponseBytes: -1, reach: .anywhere),
   ])
   func refusesAnImpossibleRequest(request: HTTPRequest) async throws {
     try await expectRefusal(of: request)
@@ -46,7 +47,7 @@ import Testing
       while try await connection.next() != nil { try await connection.answer() }
     } _: { transport, server in
       let url = "HtTp" + server.url().dropFirst(4)
-      let response = try await transport.send(HTTPRequest(url: url))
+      let response = try await transport.send(HTTPRequest(url: url, reach: .anywhere))
       #expect(response.status == 200)
     }
   }
@@ -54,7 +55,7 @@ import Testing
   @Test func aRequestNeverShowsWhatItCarries() {
     let request = HTTPRequest(
       method: .post, url: "http://host.example/?token=hush",
-      headers: [("Authorization", "Bearer hush")], body: Array("hush".utf8))
+      headers: [("Authorization", "Bearer hush")], body: Array("hush".utf8), reach: .anywhere)
     var dumped = ""
     dump(request, to: &dumped)
     for text in ["\(request)", String(reflecting: request), dumped] {

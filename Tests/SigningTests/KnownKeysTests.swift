@@ -50,12 +50,23 @@ import Testing
   /// Deliveries that were signed before a rotation are repeated after it.
   @Test func aReplacedKeyCountsForAWhile() {
     func known(_ age: Duration) -> KnownKeys {
-      KnownKeys(current: second, replaced: (keys: first, age: age), sinceFetch: age)
+      KnownKeys(current: second, replaced: [(keys: first, age: age)], sinceFetch: age)
     }
     #expect(step(known(.zero), "first") == "verify with first")
     #expect(step(known(.zero), "second") == "verify with second")
     #expect(step(known(.seconds(899)), "first") == "verify with first")
     #expect(step(known(.seconds(900)), "first") == "fetch")
     #expect(step(known(.seconds(10)), "third") == "wait 50.0 seconds")
+  }
+
+  @Test func eachReplacedKeyHasItsOwnTime() {
+    func known(_ age: Duration) -> KnownKeys {
+      KnownKeys(
+        current: nil, replaced: [(keys: second, age: .zero), (keys: first, age: age)],
+        sinceFetch: .zero)
+    }
+    #expect(step(known(.seconds(899)), "first") == "verify with first")
+    #expect(step(known(.seconds(900)), "first") == "wait 60.0 seconds")
+    #expect(step(known(.seconds(900)), "second") == "verify with second")
   }
 }

@@ -94,7 +94,8 @@ package struct Administration: Sendable {
       return store.id
     }
     guard let only = known.first else {
-      throw UsageError("the ledger has no store yet; start laurel serve with one")
+      throw UsageError(
+        "no store is connected yet; have one install Laurel, or start laurel serve with one")
     }
     guard known.count == 1 else {
       throw UsageError(

@@ -1,6 +1,7 @@
 import Domain
 import HTTPTransport
 import Intake
+import Ledger
 import Postgres
 import SaleorAPI
 
@@ -93,9 +94,11 @@ struct CalledStore: Sendable {
   private static func installed(
     _ configuration: Configuration, _ pool: Pool?
   ) async throws -> [CalledStore] {
-    guard let pool, configuration.installation.publicURL != nil else { return [] }
+    guard let pool, configuration.installation.publicURL != nil,
+      try await !InstallationRepository(pool).all().isEmpty
+    else { return [] }
     return try await InstalledStores(
-      pool, tokens: try Laurel.tokenBox(configuration),
+      pool, tokens: try Laurel.standingTokenBox(configuration),
       allowedStores: configuration.installation.allowedStores,
       log: Administration.log(configuration)
     ).all().filter(\.isActive).compactMap { store in

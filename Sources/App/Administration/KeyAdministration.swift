@@ -84,7 +84,7 @@ package enum KeyAdministration {
       guard !installations.isEmpty else {
         return CommandReport(isJSON ? "[]" : "no store has installed Laurel")
       }
-      return try await body(pool, try Laurel.tokenBox(configuration), installations)
+      return try await body(pool, try Laurel.standingTokenBox(configuration), installations)
     }
   }
 }

@@ -52,7 +52,7 @@ extension Doctor {
       response = try await transport.send(
         HTTPRequest(
           url: "\(publicAddress)/health", totalTimeout: .seconds(5),
-          maximumResponseBytes: 65_536))
+          maximumResponseBytes: 65_536, reach: .anywhere))
     } catch {
       return .wrong("\(publicAddress) does not answer: \(error.message)", advice)
     }

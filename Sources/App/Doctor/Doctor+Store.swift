@@ -26,8 +26,10 @@ extension Doctor {
             storeFault
               ?? .warning(
                 "no store is connected",
-                "have one install Laurel (LAUREL_PUBLIC_URL), or set SALEOR_API_URL and what belongs "
-                  + "to it")
+                publicAddress.map {
+                  "install Laurel in a store's Dashboard, from the manifest \($0)/api/manifest"
+                } ?? "set LAUREL_PUBLIC_URL, so that stores can install Laurel, or SALEOR_API_URL "
+                  + "and what belongs to it")
           ]
         }
       ]
@@ -38,8 +40,10 @@ extension Doctor {
       Check(name: Check.token) { [try await token(client)] },
       Check(name: "permissions") { try await permissions(client) },
       Check(name: "webhooks") {
-        WebhookReview(publicAddress: publicAddress, secrets: store.webhookSecrets)
-          .findings(try await client.webhooks())
+        WebhookReview(
+          publicAddress: publicAddress, secrets: store.webhookSecrets,
+          isInstalled: store.isInstalled
+        ).findings(try await client.webhooks())
       },
       Check(name: "failed deliveries") { [try await failedDeliveries(client)] },
       Check(name: "channel") { [try await channel(client)] },
@@ -103,7 +107,9 @@ extension Doctor {
         ? .ok("\(need.permission) is granted, to \(need.purpose)")
         : .wrong(
           "\(need.permission) is missing, without which Laurel cannot \(need.purpose)",
-          "grant it to the App in the store's Dashboard")
+          store?.isInstalled == true
+            ? "delete the App in the store's Dashboard and install it again with all permissions"
+            : "grant it to the App in the store's Dashboard")
     }
   }
 
@@ -137,11 +143,13 @@ extension Doctor {
     let answer = latest.status.map { "answered with HTTP \($0)" } ?? "not answered"
     return .warning(
       "the store gave up \(failed.count) deliveries in the last day; the latest, "
-        + "\(latest.event), was \(answer)", Self.advice(forAnswer: latest.status))
+        + "\(latest.event), was \(answer)", advice(forAnswer: latest.status))
   }
 
-  private static func advice(forAnswer status: Int?) -> String {
+  private func advice(forAnswer status: Int?) -> String {
     switch status {
+    case 401 where store?.webhookSecrets.isEmpty == true:
+      "Laurel's log names what was refused: delivery refused"
     case 401: "see that the webhook's secret is one of SALEOR_WEBHOOK_SECRET"
     case 400: "see what is said of the webhook's query"
     case 404, 405, 301, 302, 307, 308: "see that the webhook's target is Laurel's own address"

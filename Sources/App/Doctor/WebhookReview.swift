@@ -13,6 +13,9 @@ struct WebhookReview: Sendable {
   let publicAddress: String?
   /// The secrets of HMAC signatures that are accepted; none when the store signs with its own key.
   let secrets: [String]
+  /// Whether the store installed Laurel by itself: its webhooks are those of the manifest, which its
+  /// staff cannot edit.
+  let isInstalled: Bool
 
   /// The paths on which Laurel takes deliveries.
   static let paths = [
@@ -41,6 +44,17 @@ struct WebhookReview: Sendable {
       isGrave: false),
     Event(name: "ACCOUNT_DELETED", loss: "deleted customers are not forgotten", isGrave: false),
   ]
+  private static let appEvents = [
+    Event(
+      name: "APP_STATUS_CHANGED",
+      loss: "the work for the store goes on when the App is switched off",
+      isGrave: false),
+    Event(
+      name: "APP_DELETED", loss: "the work for the store goes on when the App is deleted",
+      isGrave: false),
+  ]
+  private static let newInstallation =
+    "delete the App in the store's Dashboard and install it again; nothing is lost by that"
 
   /// Whether a delivery to this address was meant for Laurel.
   static func isOurs(_ targetURL: String) -> Bool {
@@ -54,8 +68,10 @@ struct WebhookReview: Sendable {
       return [
         .wrong(
           "no webhook of the App leads to Laurel",
-          "add one in the store's Dashboard with the target "
-            + "\(publicAddress ?? "https://your-laurel")\(Self.paths[0])")
+          isInstalled
+            ? Self.newInstallation
+            : "add one in the store's Dashboard with the target "
+              + "\(publicAddress ?? "https://your-laurel")\(Self.paths[0])")
       ]
     }
     let usable = candidates.filter { faults(of: $0).isEmpty }
@@ -74,7 +90,9 @@ struct WebhookReview: Sendable {
       faults.append(
         .wrong(
           "\(title) leads to \(Self.shown(webhook.targetURL)), and not to \(publicAddress)",
-          "correct its target, or LAUREL_PUBLIC_URL"))
+          isInstalled
+            ? "correct LAUREL_PUBLIC_URL, or \(Self.newInstallation)"
+            : "correct its target, or LAUREL_PUBLIC_URL"))
     }
     if let secret = webhook.secret {
       if !secrets.contains(secret) {
@@ -95,7 +113,8 @@ struct WebhookReview: Sendable {
   /// What deliveries of a webhook lack.
   private func gaps(of webhook: StoreWebhook) -> [Finding] {
     let title = Self.title(webhook)
-    let advice = "complete its query; the README has the whole of it"
+    let advice =
+      isInstalled ? Self.newInstallation : "complete its query; the README has the whole of it"
     guard let text = webhook.query else {
       return [
         .warning(
@@ -113,9 +132,11 @@ struct WebhookReview: Sendable {
   private func missingEvents(_ webhooks: [StoreWebhook]) -> [Finding] {
     let told = webhooks.reduce(into: Set<String>()) { $0.formUnion($1.events) }
     guard !webhooks.isEmpty, !told.contains("ANY_EVENTS") else { return [] }
-    return Self.events.filter { !told.contains($0.name) }.map { event in
+    let events = Self.events + (isInstalled ? Self.appEvents : [])
+    return events.filter { !told.contains($0.name) }.map { event in
       let sentence = "no webhook tells of \(event.name): \(event.loss)"
-      let advice = "add the event to the webhook in the store's Dashboard"
+      let advice =
+        isInstalled ? Self.newInstallation : "add the event to the webhook in the store's Dashboard"
       return event.isGrave ? .wrong(sentence, advice) : .warning(sentence, advice)
     }
   }

@@ -61,15 +61,34 @@ extension Laurel {
       ?? .publicInternet
   }
 
-  /// What opens the tokens of installed stores.
-  /// - Throws: `ConfigurationError`, `KeyFile.Failure`, `SecretBoxError`.
+  /// What opens the tokens of installed stores, under a key of its own where none is given.
+  /// - Throws: `KeyFile.Failure`, `SecretBoxError`.
   static func tokenBox(_ configuration: Configuration) throws -> TokenBox {
-    var keys = configuration.installation.secretKeys
-    if keys.isEmpty {
-      let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "secret.key")
-      if let key = Data(base64Encoded: try file.value()) { keys = [Array(key)] }
+    TokenBox(try SecretBox(keys: try secretKeys(configuration) { try $0.value() }))
+  }
+
+  /// What opens the tokens of installed stores, for a command: a key that is made only now opens none
+  /// of them.
+  /// - Throws: `ConfigurationError`, `KeyFile.Failure`, `SecretBoxError`.
+  static func standingTokenBox(_ configuration: Configuration) throws -> TokenBox {
+    let keys = try secretKeys(configuration) { try $0.read() }
+    guard !keys.isEmpty else {
+      throw ConfigurationError([
+        "the key that opens the tokens of installed stores is not at hand; give LAUREL_SECRET_KEY, "
+          + "or the LAUREL_DATA_DIR of laurel serve"
+      ])
     }
     return TokenBox(try SecretBox(keys: keys))
+  }
+
+  private static func secretKeys(
+    _ configuration: Configuration, read: (KeyFile) throws -> String?
+  ) throws -> [[UInt8]] {
+    guard configuration.installation.secretKeys.isEmpty else {
+      return configuration.installation.secretKeys
+    }
+    let file = KeyFile(dataDirectory: configuration.dataDirectory, name: "secret.key")
+    return try read(file).flatMap { Data(base64Encoded: $0) }.map { [Array($0)] } ?? []
   }
 }
 

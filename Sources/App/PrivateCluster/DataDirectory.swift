@@ -45,13 +45,14 @@ package struct DataDirectory: Sendable {
 
   /// Makes the folder at `path` and those above it, when missing, and gives its absolute path.
   ///
-  /// A new folder is closed to everyone else (0700). Made by root it may be crossed, not listed
-  /// (0711), because PostgreSQL then runs as another user and has to reach its part of it.
+  /// New folders are closed to everyone else (0700). Made by root they may be crossed, not listed
+  /// (0711), because PostgreSQL then runs as another user and has to reach its part of them. Those
+  /// above are closed too: the demo's folder stands in the one that a shop's ledger comes into.
   static func makeFolder(_ path: String) throws(DataDirectoryError) -> FilePath {
     let folder = FilePath(path)
     do {
-      try makeParents(of: folder)
       let mode: mode_t = geteuid() == 0 ? 0o711 : 0o700
+      try makeParents(of: folder, mode: mode)
       do {
         try ClusterFiles.makeFolder(folder, mode: mode)
       } catch Errno.fileExists {
@@ -66,7 +67,7 @@ package struct DataDirectory: Sendable {
     }
   }
 
-  private static func makeParents(of folder: FilePath) throws(Errno) {
+  private static func makeParents(of folder: FilePath, mode: mode_t) throws(Errno) {
     var missing: [FilePath] = []
     var parent = folder.removingLastComponent()
     while !parent.isEmpty, (try? Stat(parent)) == nil {
@@ -74,7 +75,7 @@ package struct DataDirectory: Sendable {
       parent.removeLastComponent()
     }
     for folder in missing.reversed() {
-      try ClusterFiles.makeFolder(folder, mode: 0o755)
+      try ClusterFiles.makeFolder(folder, mode: mode)
     }
   }
 

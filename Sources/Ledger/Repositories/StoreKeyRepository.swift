@@ -7,12 +7,18 @@ package struct StoreKeyRepository: Sendable {
   package struct Standing: Sendable, Equatable {
     /// The key set of the last successful fetch; `nil` before the first.
     package let document: [UInt8]?
-    /// The key set before that one; `nil` while there was none.
-    package let replaced: [UInt8]?
-    /// How long ago `document` took its place.
-    package let sinceReplaced: Duration
+    /// The key sets before that one, the newest first.
+    package let replaced: [Replaced]
     /// How long ago the last fetch began, successful or not.
     package let sinceFetch: Duration
+  }
+
+  /// A key set that another took the place of.
+  package struct Replaced: Sendable, Equatable {
+    /// The key set.
+    package let document: [UInt8]
+    /// How long ago it was replaced.
+    package let age: Duration
   }
 
   private let session: any PostgresSession
@@ -22,23 +28,34 @@ package struct StoreKeyRepository: Sendable {
     self.session = session
   }
 
-  /// What is known; `nil` before the first fetch began.
+  /// What is known, with at most 10 replaced key sets; `nil` before the first fetch began.
   /// - Throws: `PostgresError`.
   package func find(store: StoreID) async throws -> Standing? {
-    try await session.first(
+    let current = try await session.first(
       """
-      SELECT document, replaced_document,
-        coalesce(extract(epoch FROM now() - replaced_at), 0)::bigint AS since_replaced,
-        extract(epoch FROM now() - tried_at)::bigint AS since_fetch
+      SELECT document, extract(epoch FROM now() - tried_at)::bigint AS since_fetch
       FROM store_keys WHERE store_id = \(store.value)
       """
     ) { row in
-      Standing(
+      (
         document: try row.decode("document", as: [UInt8]?.self),
-        replaced: try row.decode("replaced_document", as: [UInt8]?.self),
-        sinceReplaced: .seconds(try row.decode("since_replaced", as: Int.self)),
-        sinceFetch: .seconds(try row.decode("since_fetch", as: Int.self)))
+        sinceFetch: Duration.seconds(try row.decode("since_fetch", as: Int.self))
+      )
     }
+    guard let current else { return nil }
+    let replaced = try await session.rows(
+      """
+      SELECT document, extract(epoch FROM now() - replaced_at)::bigint AS age
+      FROM replaced_store_keys WHERE store_id = \(store.value)
+      ORDER BY replaced_at DESC LIMIT 10
+      """
+    ) { row in
+      Replaced(
+        document: try row.decode("document", as: [UInt8].self),
+        age: .seconds(try row.decode("age", as: Int.self)))
+    }
+    return Standing(
+      document: current.document, replaced: replaced, sinceFetch: current.sinceFetch)
   }
 
   /// Whether the caller may fetch now. Of all processes that ask, one may each `interval`; a time
@@ -55,15 +72,22 @@ package struct StoreKeyRepository: Sendable {
   }
 
   /// Keeps what a fetch brought. A key set that differs from the last takes its place, and the last
-  /// is kept beside it.
+  /// is kept beside it for `time`. So fetches bound how many are kept.
   /// - Throws: `PostgresError`.
-  package func save(store: StoreID, document: [UInt8]) async throws {
+  package func save(
+    store: StoreID, document: [UInt8], keepingReplacedFor time: Duration
+  ) async throws {
     try await session.execute(
       """
-      UPDATE store_keys SET document = \(document), fetched_at = now(), last_error = NULL,
-        replaced_document = CASE WHEN document <> \(document) THEN document
-          ELSE replaced_document END,
-        replaced_at = CASE WHEN document <> \(document) THEN now() ELSE replaced_at END
+      WITH forgotten AS (
+        DELETE FROM replaced_store_keys WHERE store_id = \(store.value)
+          AND replaced_at < now() - \(time.milliseconds) * interval '1 millisecond'
+      ), replaced AS (
+        INSERT INTO replaced_store_keys (store_id, replaced_at, document)
+        SELECT store_id, now(), document FROM store_keys
+        WHERE store_id = \(store.value) AND document <> \(document)
+      )
+      UPDATE store_keys SET document = \(document), fetched_at = now(), last_error = NULL
       WHERE store_id = \(store.value)
       """)
   }

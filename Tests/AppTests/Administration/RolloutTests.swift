@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import HTTPTransport
 import Ledger
 import Postgres
 import SaleorAPI
@@ -185,7 +186,7 @@ import Work
         client: StoreClient(
           graphQL: GraphQLClient(
             transport: shop.transport, url: address.canonical,
-            token: await shop.sandbox.app.token))),
+            token: await shop.sandbox.app.token, reach: .anywhere))),
       keys: try #require(try RewardKeys([[UInt8](repeating: 7, count: 32)])), post: nil,
       settings: settings, log: ScratchFolder.quiet
     ) {}

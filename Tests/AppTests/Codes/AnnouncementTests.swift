@@ -136,7 +136,9 @@ extension TestShop {
         // libcurl writes these two itself.
         let headers = delivery.headers.filter { $0.name != "Content-Length" && $0.name != "Host" }
         return try await transport.send(
-          .init(method: .post, url: delivery.url, headers: headers, body: delivery.body)
+          HTTPRequest(
+            method: .post, url: delivery.url, headers: headers, body: delivery.body,
+            reach: .anywhere)
         ).status
       })
   }

@@ -6,13 +6,16 @@ import Testing
 
 @testable import Web
 
-/// Every operation that Laurel sends, its widget's, and every query of its manifest's webhooks, held against the store's schemas by a GraphQL library.
+/// Every operation that Laurel sends, its widget's, every query of its manifest's webhooks, and the
+/// one of the README for webhooks made by hand, held against the store's schemas by a GraphQL library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let operations = GraphQLOperations.all + Self.subscriptions + (try Self.storefront())
+    let operations =
+      GraphQLOperations.all + Self.subscriptions + (try Self.storefront())
+      + [(name: "README", document: try Patient.documentedQuery())]
     for operation in operations {
       let made = FileManager.default.createFile(
         atPath: "\(folder)/\(operation.name).graphql", contents: Data(operation.document.utf8))
@@ -25,16 +28,18 @@ import Testing
     // The store's own schemas stand beside the repository where they are at hand; the small
     // schema, which is always here, is held against them then.
     let schemas = "\(Recording.root)/../shared/saleor/schemas"
-    let versions = (try? FileManager.default.contentsOfDirectory(atPath: schemas)) ?? []
-    for version in versions.sorted() where version.hasSuffix(".graphql") {
-      arguments += ["--holds-against", "\(schemas)/\(version)"]
-    }
+    let versions = ((try? FileManager.default.contentsOfDirectory(atPath: schemas)) ?? [])
+      .filter { $0.hasSuffix(".graphql") }.sorted()
+    for version in versions { arguments += ["--holds-against", "\(schemas)/\(version)"] }
     let result = try await run(
       .path("/usr/bin/python3"), arguments: Arguments(arguments), input: .none,
       output: .string(limit: 1 << 20), error: .combinedWithOutput)
     #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     let checked = operations.filter { result.standardOutput.contains($0.name) }
     #expect(checked.count == operations.count, "\(result.standardOutput)")
+    for version in versions {
+      #expect(result.standardOutput.contains("laurel.graphql holds in \(version)"))
+    }
   }
 
   /// What the widget sends from a visitor's browser, and what a storefront sends before.

@@ -42,6 +42,14 @@ import Testing
       #expect(ended.status == 0, "\(ended.output)")
       #expect(ended.output.contains("no store is connected"))
       #expect(ended.output.contains("LAUREL_PUBLIC_URL is not set"))
+      let open = try await TestProcess.with(
+        ["doctor"],
+        environment: [
+          "DATABASE_URL": database.connectionString, "LAUREL_DATA_DIR": "/nonexistent",
+          "LAUREL_PUBLIC_URL": "http://127.0.0.1:9/",
+        ])
+      #expect(open.output.contains("http://127.0.0.1:9/api/manifest"), "\(open.output)")
+      #expect(!FileManager.default.fileExists(atPath: "/nonexistent"), "it only looks")
     }
   }
 

@@ -47,6 +47,18 @@ import Testing
     }
   }
 
+  @Test func withoutTheKeyTheySaySoAndMakeNone() async throws {
+    try await Self.withInstalled { installing, environment in
+      let keyless = environment.merging(["LAUREL_SECRET_KEY": ""]) { $1 }
+      for command in [["doctor"], ["reconcile", "--check"], ["keys", "rotate"]] {
+        let ended = try await TestProcess.with(command, environment: keyless)
+        #expect(ended.status != 0, "\(ended.output)")
+        #expect(ended.output.contains("give LAUREL_SECRET_KEY"), "\(ended.output)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: "/nonexistent"))
+    }
+  }
+
   @Test func theyCallTheOneThatIsNamed() async throws {
     try await Self.withInstalled { installing, environment in
       let own = try #require(

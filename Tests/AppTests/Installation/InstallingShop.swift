@@ -119,7 +119,7 @@ struct InstallingShop: Sendable {
         method: .post, url: shop.url + "/api/register",
         headers: [("Content-Type", "application/json")]
           + (apiURL.map { [("Saleor-Api-Url", $0)] } ?? []),
-        body: Array(body.utf8), totalTimeout: .seconds(30)))
+        body: Array(body.utf8), totalTimeout: .seconds(30), reach: .anywhere))
     let json = try JSONParser.parse(response.body)
     return (response.status, json["error"]["message"].asString)
   }
@@ -134,7 +134,7 @@ struct InstallingShop: Sendable {
       HTTPRequest(
         method: call.method == "GET" ? .get : .post, url: shop.url + path,
         headers: call.headers.filter { !own.contains($0.name.lowercased()) }, body: call.body,
-        totalTimeout: .seconds(30)))
+        totalTimeout: .seconds(30), reach: .anywhere))
     return (response.status, response.body)
   }
 }

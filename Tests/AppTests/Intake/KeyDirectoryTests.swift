@@ -43,8 +43,11 @@ import Testing
       clock.withLockedValue { $0 += .seconds(seconds) }
       try await pool.execute(
         """
-        UPDATE store_keys SET tried_at = tried_at - \(seconds) * interval '1 second',
-          replaced_at = replaced_at - \(seconds) * interval '1 second'
+        WITH replaced AS (
+          UPDATE replaced_store_keys
+          SET replaced_at = replaced_at - \(seconds) * interval '1 second'
+        )
+        UPDATE store_keys SET tried_at = tried_at - \(seconds) * interval '1 second'
         """)
     }
   }
@@ -155,6 +158,33 @@ import Testing
       try await shelf.pass(2 * 60)
       #expect(await !shelf.has(directory, first))
       #expect(await shelf.has(directory, second))
+    }
+  }
+
+  @Test func ofKeysThatAreReplacedOneAfterTheOtherEachCountsForAWhile() async throws {
+    try await Self.open { shelf, signer in
+      let directory = shelf.directory()
+      var keyIDs: [String] = []
+      // A change every six minutes: with the fourth, the first one's time is over.
+      for change in 0..<5 {
+        if change > 0 {
+          try signer.rotate()
+          shelf.published.withLockedValue { $0 = signer.keySet }
+          try await shelf.pass(6 * 60)
+        }
+        keyIDs.append(try Self.keyID(signer))
+        #expect(await shelf.has(directory, keyIDs[change]))
+        for process in [directory, shelf.directory()] {
+          for (number, keyID) in keyIDs.enumerated() {
+            let replacedFor = (change - number - 1) * 6
+            #expect(await shelf.has(process, keyID) == (replacedFor < 15), "\(change) \(number)")
+          }
+        }
+      }
+      let kept = try await shelf.pool.first(
+        "SELECT count(*) AS count FROM replaced_store_keys"
+      ) { try $0.decode("count", as: Int.self) }
+      #expect(kept == 3)
     }
   }
 

@@ -213,9 +213,7 @@ import Testing
       }
       let count = sent.withLockedValue { $0 }
       #expect(try await shop.count("SELECT count(*) FROM inbox") == count)
-      #expect(
-        try await shop.count(
-          "SELECT count(*) FROM store_keys WHERE replaced_document IS NOT NULL") == 1)
+      #expect(try await shop.count("SELECT count(*) FROM replaced_store_keys") == 1)
     }
   }
 

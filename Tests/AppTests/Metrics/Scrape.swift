@@ -18,7 +18,7 @@ struct Scrape: Sendable {
   /// Asks a shop's Laurel.
   init(_ shop: TestShop) async throws {
     let response = try await shop.transport.send(
-      HTTPRequest(method: .get, url: shop.url + "/metrics", headers: []))
+      HTTPRequest(method: .get, url: shop.url + "/metrics", headers: [], reach: .anywhere))
     #expect(response.status == 200)
     #expect(
       response.headers.first("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")

@@ -10,8 +10,10 @@ import Testing
       let path = scratch.path.appending("base/deep/er").string
       let first = try DataDirectory(locking: path)
       #expect(first.path == path)
-      #expect(
-        try Stat(FilePath(path)).permissions.rawValue & 0o777 == (geteuid() == 0 ? 0o711 : 0o700))
+      for folder in ["base", "base/deep", "base/deep/er"] {
+        let permissions = try Stat(scratch.path.appending(folder)).permissions.rawValue
+        #expect(permissions & 0o777 == (geteuid() == 0 ? 0o711 : 0o700), "\(folder)")
+      }
       #expect { try DataDirectory(locking: path) } throws: { error in
         guard let error = error as? DataDirectoryError else { return false }
         return error.code == .inUse && error.holder == getpid() && error.isRetryable

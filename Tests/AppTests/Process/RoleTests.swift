@@ -16,7 +16,8 @@ import Testing
           let transport = try HTTPTransport()
           func get(_ path: String, _ method: HTTPRequest.Method = .get) async throws -> HTTPResponse
           {
-            try await transport.send(HTTPRequest(method: method, url: url + path, headers: []))
+            try await transport.send(
+              HTTPRequest(method: method, url: url + path, headers: [], reach: .anywhere))
           }
           for path in ["/health", "/health/ready"] {
             #expect(try await get(path).status == 200, "\(path)")

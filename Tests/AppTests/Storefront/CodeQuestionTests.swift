@@ -15,17 +15,15 @@ import Testing
   private static func ask(
     _ shop: TestShop, _ code: String, from address: String? = nil, query: String = ""
   ) async throws -> HTTPResponse {
-    try await shop.transport.send(
-      HTTPRequest(
-        method: .get, url: "\(shop.url)/api/v1/codes/\(code)\(query)",
-        headers: address.map { [("X-Forwarded-For", $0)] } ?? [], totalTimeout: .seconds(30)))
+    try await shop.fetch(
+      "/api/v1/codes/\(code)\(query)",
+      headers: address.map { [("X-Forwarded-For", $0)] } ?? [])
   }
 
   private static func post(_ shop: TestShop, _ body: String) async throws -> HTTPResponse {
-    try await shop.transport.send(
-      HTTPRequest(
-        method: .post, url: "\(shop.url)/api/v1/codes/validate",
-        headers: [("Content-Type", "application/json")], body: Array(body.utf8)))
+    try await shop.fetch(
+      "/api/v1/codes/validate", .post, headers: [("Content-Type", "application/json")],
+      body: Array(body.utf8))
   }
 
   private static func text(_ response: HTTPResponse) -> String {

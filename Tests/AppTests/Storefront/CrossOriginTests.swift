@@ -11,11 +11,10 @@ import Testing
   private static func send(
     _ shop: TestShop, _ method: HTTPRequest.Method, _ path: String, origin: String?
   ) async throws -> HTTPResponse {
-    try await shop.transport.send(
-      HTTPRequest(
-        method: method, url: shop.url + path,
-        headers: (origin.map { [("Origin", $0)] } ?? [])
-          + (method == .options ? [("Access-Control-Request-Method", "GET")] : [])))
+    try await shop.fetch(
+      path, method,
+      headers: (origin.map { [("Origin", $0)] } ?? [])
+        + (method == .options ? [("Access-Control-Request-Method", "GET")] : []))
   }
 
   @Test func onlyListedOriginsAreLetIn() async throws {

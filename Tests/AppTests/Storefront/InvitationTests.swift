@@ -1,12 +1,7 @@
 import Domain
 import FoundationEssentials
 import HTTPTransport
-import Intake
-import Ledger
-import Logging
-import Monitoring
 import Postgres
-import ServiceLifecycle
 import Testing
 
 /// `GET /r/{code}`: a friend follows an invitation.
@@ -24,8 +19,7 @@ import Testing
     _ shop: TestShop, _ path: String, _ headers: [(name: String, value: String)] = [],
     method: HTTPRequest.Method = .get
   ) async throws -> HTTPResponse {
-    let response = try await shop.transport.send(
-      HTTPRequest(method: method, url: shop.url + path, headers: headers))
+    let response = try await shop.fetch(path, method, headers: headers)
     #expect(response.status == 302, "\(path)")
     #expect(response.headers.first("Cache-Control") == "no-store")
     return response
@@ -130,89 +124,61 @@ import Testing
     }
   }
 
-  /// A tally on a ledger of its own that runs for the time of `body`.
-  private static func tally(
-    _ capacity: Int = 10,
-    _ body: @Sendable (ClickTally, Pool, StoreID, Metrics) async throws -> Void
-  ) async throws {
-    try await TestDatabase.with { database in
-      try await database.withPool { pool in
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let metrics = Metrics()
-        let store = try await StoreRepository(pool).connect(
-          try #require(StoreAddress("https://shop.example.com/graphql/")))
-        try await pool.execute(
-          """
-          INSERT INTO referral_codes (store_id, code, referrer_user_id, referrer_email)
-          SELECT \(store.value), 'CODE' || number, 'user' || number, 'a@example.com'
-          FROM generate_series(1, 20) AS number
-          """)
-        let tally = ClickTally(
-          pool: pool, metrics: metrics, log: log, capacity: capacity,
-          now: { Date(timeIntervalSince1970: 1_795_305_599) })
-        let group = ServiceGroup(services: [tally], logger: log)
-        async let runs: Void = group.run()
-        try await body(tally, pool, store, metrics)
-        await group.triggerGracefulShutdown()
-        try await runs
+  @Test func underALoadAndWithoutADatabaseClicksAreFoundOutLater() async throws {
+    let environment = Self.environment.merging(["LAUREL_STOREFRONT_LIMIT": "1"]) { $1 }
+    try await TestShop.open(environment: environment) { shop async throws in
+      try await shop.issueAlicesCode()
+      // One of them at most is looked up in this second.
+      for _ in 0..<5 {
+        #expect(
+          try await Self.follow(shop, "/r/ALICE10").headers.first("Location") == Self.invited)
+        _ = try await Self.follow(shop, "/r/NOSUCH0")
       }
-    }
-  }
-
-  private static func code(_ number: Int) throws -> ReferralCode {
-    try #require(ReferralCode(typed: "CODE\(number)"))
-  }
-
-  private static func sum(_ pool: Pool) async throws -> Int {
-    try await pool.first("SELECT coalesce(sum(clicks), 0)::bigint AS sum FROM clicks") {
-      try $0.decode("sum", as: Int.self)
-    } ?? 0
-  }
-
-  @Test func theShutdownWritesWhatIsLeftUnderItsDayInUTC() async throws {
-    try await TestDatabase.with { database in
-      try await database.withPool { pool in
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let store = try await StoreRepository(pool).connect(
-          try #require(StoreAddress("https://shop.example.com/graphql/")))
-        try await pool.execute(
-          """
-          INSERT INTO referral_codes (store_id, code, referrer_user_id, referrer_email)
-          VALUES (\(store.value), 'CODE1', 'VXNlcjox', 'a@example.com')
-          """)
-        let tally = ClickTally(
-          pool: pool, metrics: Metrics(), log: log,
-          now: { Date(timeIntervalSince1970: 1_795_305_599) })
-        let group = ServiceGroup(services: [tally], logger: log)
-        for _ in 0..<7 { tally.add(store: store, code: try Self.code(1)) }
-        // Unknown by the time that it is written down: not counted, and in nobody's way.
-        tally.add(store: store, code: try Self.code(2))
-        async let runs: Void = group.run()
-        await group.triggerGracefulShutdown()
-        try await runs
-        let found = try await pool.rows("SELECT day::text AS day, clicks FROM clicks") { row in
-          "\(try row.decode("day", as: String.self)) \(try row.decode("clicks", as: Int.self))"
-        }
-        #expect(found == ["2026-11-21 7"])
-      }
-    }
-  }
-
-  @Test func theMemoryIsBoundedAndAnOutageLosesNothingThatFits() async throws {
-    try await Self.tally { tally, pool, store, metrics in
-      try await pool.execute("ALTER TABLE clicks RENAME TO hidden")
-      for number in 1...20 { tally.add(store: store, code: try Self.code(number)) }
-      try await Task.sleep(for: .milliseconds(1500))
-      for number in 1...20 { tally.add(store: store, code: try Self.code(number)) }
-      try await pool.execute("ALTER TABLE hidden RENAME TO clicks")
-      let deadline = ContinuousClock.now + .seconds(20)
-      while try await Self.sum(pool) < 20, ContinuousClock.now < deadline {
-        try await Task.sleep(for: .milliseconds(50))
-      }
-      #expect(try await Self.sum(pool) == 20)
-      let scrape = try await Scrape(metrics.clicks.family.text)
+      try await shop.eventually("the clicks are not written") { try await Self.clicks(shop) == 5 }
+      try await Task.sleep(for: .milliseconds(1100))
+      try await shop.pool.execute("ALTER TABLE referral_codes RENAME TO hidden")
       #expect(
-        scrape.values("laurel_clicks_total", by: "outcome") == ["counted": 20, "dropped": 20])
+        try await Self.follow(shop, "/r/ALICE10").headers.first("Location") == Self.invited)
+      try await shop.pool.execute("ALTER TABLE hidden RENAME TO referral_codes")
+      try await shop.eventually("the click is lost") { try await Self.clicks(shop) == 6 }
+      #expect(
+        try await shop.count("SELECT count(*) AS count FROM clicks WHERE code <> 'ALICE10'") == 0)
+    }
+  }
+
+  @Test func eachStoresInvitationsLeadToItsOwnShop() async throws {
+    try await InstalledStore.with { store async throws in
+      let authority = String(store.address.canonical.split(separator: "/")[1])
+      let environment = [
+        "LAUREL_STOREFRONT_URL":
+          "https://shop.example.com/, \(authority)=https://other.example.com/"
+      ]
+      try await store.openShop(environment: environment) { shop async throws in
+        for name in [shop.storeURL, store.address.canonical] {
+          let issued = try await shop.issueCode(
+            #"{"user_id": "VXNlcjox", "email": "alice@example.com", "code": "ALICE10", "#
+              + #""store": "\#(name)"}"#)
+          #expect(issued.status == 201)
+        }
+        let first = try await shop.count(
+          "SELECT min(store_id)::bigint AS count FROM referral_codes")
+        let isOwnFirst = first == shop.store.value
+        for (query, isOwn) in [
+          ("", isOwnFirst), ("?store=\(shop.storeURL)", true), ("?store=\(authority)", false),
+        ] {
+          let location = try await Self.follow(shop, "/r/ALICE10\(query)").headers
+            .first("Location")
+          let host = isOwn ? "shop.example.com" : "other.example.com"
+          #expect(location?.hasPrefix("https://\(host)/?ref=ALICE10&") == true)
+        }
+        try await shop.eventually("the clicks are not written") {
+          try await shop.count(
+            """
+            SELECT coalesce(sum(clicks), 0)::bigint AS count FROM clicks
+            WHERE store_id = \(shop.store.value)
+            """) == (isOwnFirst ? 2 : 1)
+        }
+      }
     }
   }
 }

@@ -7,8 +7,7 @@ import Testing
   private static func get(
     _ shop: TestShop, _ headers: [(name: String, value: String)] = []
   ) async throws -> HTTPResponse {
-    try await shop.transport.send(
-      HTTPRequest(method: .get, url: shop.url + "/widget.js", headers: headers))
+    try await shop.fetch("/widget.js", headers: headers)
   }
 
   @Test func theFileIsSmallAndSafeToEmbed() async throws {

@@ -25,7 +25,8 @@ struct Reconciling: Sendable {
       id: known.id, address: address,
       client: StoreClient(
         graphQL: GraphQLClient(
-          transport: transport, url: address.canonical, token: await sandbox.app.token)))
+          transport: transport, url: address.canonical, token: await sandbox.app.token,
+          reach: .anywhere)))
     let keys = try #require(try RewardKeys([Array(repeating: 7, count: 32)]))
     var settings = WorkSettings()
     settings.retry = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(5))

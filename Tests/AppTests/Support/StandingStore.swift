@@ -48,7 +48,8 @@ struct StandingStore: Sendable {
     let address = try #require(StoreAddress(url))
     let client = StoreClient(
       graphQL: GraphQLClient(
-        transport: transport, url: address.canonical, token: await sandbox.app.token))
+        transport: transport, url: address.canonical, token: await sandbox.app.token,
+        reach: .anywhere))
     return ConnectedStore(
       id: try await StoreRepository(pool).connect(address), address: address, client: client)
   }

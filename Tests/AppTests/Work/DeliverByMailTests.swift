@@ -200,6 +200,6 @@ import Work
       client: StoreClient(
         graphQL: GraphQLClient(
           transport: shop.transport, url: address.canonical,
-          token: await shop.sandbox.app.token)))
+          token: await shop.sandbox.app.token, reach: .anywhere)))
   }
 }

@@ -1,6 +1,7 @@
 import App
 import Domain
 import FoundationEssentials
+import HTTPTransport
 import Ledger
 import NIOConcurrencyHelpers
 import Postgres
@@ -175,7 +176,7 @@ import Work
         graphQL: .init(
           transport: shop.transport,
           url: try #require(try await StoreRepository(shop.pool).all().first?.address),
-          token: await shop.sandbox.app.token))
+          token: await shop.sandbox.app.token, reach: .anywhere))
       let money = Money(amount: 5, currency: try #require(Currency("USD")))
       let version = try #require(StoreVersion("3.23"))
       for (code, reward) in [
