@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # (python3-prometheus-client) with, the mail server that they send letters to, with its certificates
 # (python3-aiosmtpd, openssl), the browser that they load the widget into (chromium), and what sets a
 # process's clock wrong (faketime).
-PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev pkg-config postgresql \
+PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config postgresql \
   python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates faketime \
   chromium
 
@@ -54,6 +54,11 @@ docker: ## check docker/ as far as that goes without an engine
 crash-test: toolchain setup ## kill Laurel, its database and its store's answers, and count the rewards
 	@swift build --build-tests
 	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
+
+.PHONY: bench-rules
+bench-rules: toolchain setup ## measure how long a decision by config/laurel.yaml takes
+	@swift build --configuration release --product laurel-bench
+	@exec .build/release/laurel-bench rules
 
 .PHONY: lint
 lint: toolchain ## check the sources' form

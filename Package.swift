@@ -44,7 +44,10 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "laurel",
-  products: [.executable(name: "laurel", targets: ["laurel"])],
+  products: [
+    .executable(name: "laurel", targets: ["laurel"]),
+    .executable(name: "laurel-bench", targets: ["laurel-bench"]),
+  ],
   dependencies: [
     .package(
       url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
@@ -65,10 +68,13 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     room("Postgres", uses: ["CPostgres", nioCore, nioPosix, nioLocks]),
     room("HTTPTransport", uses: ["CCurl", nioCore, nioPosix, nioLocks]),
     room("Signing", uses: ["COpenSSL"]),
+    room("YAML", uses: ["CYAML"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
     room("Letters", uses: ["Domain"]),
@@ -105,13 +111,17 @@ let package = Package(
       uses: [
         "Domain", "HTTPTransport", "Intake", "Ledger", "Letters", "Monitoring", "Postgres",
         "Rules", "SaleorAPI",
-        "Sandbox", "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, signals,
-        logging,
+        "Sandbox", "Signing", "Web", "Work", "YAML", hummingbird, hummingbirdCore, lifecycle,
+        signals, logging,
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
       name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
       swiftSettings: settings),
+
+    .executableTarget(
+      name: "laurel-bench", dependencies: ["App", "Domain", "Rules", "Signing", arguments],
+      path: "Sources/Benchmark", swiftSettings: settings),
 
     .target(
       name: "MailTesting", dependencies: [subprocess, systemPackage], path: "Tests/MailTesting",
@@ -124,7 +134,9 @@ let package = Package(
       "HTTPTransportTests",
       of: ["HTTPTransport", "MailTesting", nioCore, nioPosix, nioLocks]),
     tests("SigningTests", of: ["Signing"]),
-    tests("DomainTests", of: ["Domain", "Rules"]),
+    tests("YAMLTests", of: ["YAML"]),
+    tests("DomainTests", of: ["Domain"]),
+    tests("RulesTests", of: ["Rules", "Domain"]),
     tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
     tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
@@ -136,7 +148,7 @@ let package = Package(
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
         "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+        "Signing", "Web", "Work", "YAML", hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     tests(

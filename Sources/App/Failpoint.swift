@@ -11,7 +11,7 @@ package struct Failpoint: Sendable {
   package static let commits =
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-      "Decide.giveUp", "Decide.writeDecision", "Erase.erase", "ErasureRepository.claimDue",
+      "DecisionWriter.giveUp", "DecisionWriter.write", "Erase.erase", "ErasureRepository.claimDue",
       "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
       "MissedDeliveries.readPage", "MissedDeliveryRepository.claim",
       "MissedDeliveryRepository.finish",

@@ -9,6 +9,7 @@ package import Logging
 import Monitoring
 import NIOCore
 package import Postgres
+import Rules
 import SaleorAPI
 package import ServiceLifecycle
 import Signing
@@ -38,6 +39,7 @@ package struct Laurel: Sendable {
   private let transport: HTTPTransport
   private let mail: MailTransport
   private let services: [any Service]
+  private let reload: TermsReload
   private let log: Logger
 
   /// Builds the services of `roles`. Nothing runs before `run`, and the database is not needed
@@ -61,6 +63,7 @@ package struct Laurel: Sendable {
     let transport = try HTTPTransport()
     let mail = try MailTransport(maximumConnections: Deliver.width)
     let metrics = Metrics()
+    let terms = CurrentTerms(configuration.terms)
     do {
       adminKey =
         try configuration.adminKey
@@ -89,7 +92,7 @@ package struct Laurel: Sendable {
         settings.waitsForHistory = configuration.history.isRead
         let store = StoreServices(
           configuration: configuration, pool: pool, transport: transport, mail: mail,
-          keys: codeKeys, terms: CurrentTerms(configuration.terms), settings: settings,
+          keys: codeKeys, terms: terms, settings: settings,
           metrics: metrics, callHook: failpointHook,
           gate: RunGate(), log: log)
         services.append(
@@ -98,7 +101,8 @@ package struct Laurel: Sendable {
           ) { store.services(of: $0, inbox: $1) })
       }
       let installer = try Self.installer(
-        configuration, pool: pool, transport: transport, metrics: metrics, hook: failpointHook
+        configuration, terms: terms, pool: pool, transport: transport, metrics: metrics,
+        hook: failpointHook
       ) {
         do { try await directory.refresh() } catch { directory.signal() }
       }
@@ -108,8 +112,8 @@ package struct Laurel: Sendable {
       }
       let figures = MetricsRoutes(
         version: Self.version, metrics: metrics,
-        gauges: Self.gauges(pool, directory, configuration.rollout)
-      ) { pool.statistics }
+        gauges: Self.gauges(pool, directory, configuration.rollout),
+        pool: { pool.statistics }, terms: { terms.book.shortVersion })
       let router: Router<LaurelContext>
       if roles.contains(.web) {
         let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
@@ -150,6 +154,9 @@ package struct Laurel: Sendable {
       if configuration.rollout != .all {
         log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }
+      reload = TermsReload(
+        source: configuration.termsSource, terms: terms, metrics: metrics, log: log)
+      reload.tellStart()
       address = (configuration.host, configuration.port)
       self.pool = pool
       self.transport = transport
@@ -162,6 +169,11 @@ package struct Laurel: Sendable {
       await pool.close()
       throw error
     }
+  }
+
+  /// A service, to be run beside Laurel's own, that reads the rules again at each signal.
+  package func reloading(at signals: some AsyncSequence<Void, Never> & Sendable) -> any Service {
+    reload.service(at: signals)
   }
 
   /// Runs until one of `companions` ends, which run beside Laurel's own services, or until the

@@ -18,14 +18,15 @@ package struct Installer: Sendable {
     package let publicURL: String
     /// Laurel's version.
     package let version: String
-    /// What the programme issues, which decides on the permissions.
-    package let kind: RewardKind
+    /// What the programme issues now, which decides on the permissions.
+    package let kind: @Sendable () -> RewardKind
     /// Which stores may install.
     package let allowedStores: AllowedStores
 
     /// Settings with these values.
     package init(
-      publicURL: String, version: String, kind: RewardKind, allowedStores: AllowedStores
+      publicURL: String, version: String, kind: @escaping @Sendable () -> RewardKind,
+      allowedStores: AllowedStores
     ) {
       self.publicURL = publicURL
       self.version = version
@@ -75,7 +76,7 @@ package struct Installer: Sendable {
     return try Array(
       encoder.encode(
         AppManifest(
-          publicURL: settings.publicURL, version: settings.version, kind: settings.kind,
+          publicURL: settings.publicURL, version: settings.version, kind: settings.kind(),
           store: schemaVersion.flatMap(StoreVersion.init) ?? .oldest)))
   }
 
@@ -166,7 +167,7 @@ package struct Installer: Sendable {
       throw InstallationRefusal(
         .otherApp, "The token belongs to another App of the store than \(AppManifest.identifier).")
     }
-    let missing = AppPermission.needed(for: settings.kind).map(\.rawValue)
+    let missing = AppPermission.needed(for: settings.kind()).map(\.rawValue)
       .filter { !app.permissions.contains($0) }
     guard missing.isEmpty else {
       throw InstallationRefusal(

@@ -12,7 +12,28 @@ package struct Metrics: Sendable {
   /// Decisions on orders, by outcome and by the rule that refused or waits.
   package let decisions = Counter(
     "laurel_decisions_total", labels: ["outcome", "rule"],
-    help: "Looks at orders by outcome (approved, rejected, waiting) and by the rule that decided.")
+    help: "Looks at orders by outcome (approved, rejected, review, waiting) and the deciding rule.")
+  /// Decisions, by outcome.
+  package let decisionOutcomes = Counter(
+    "laurel_decision_outcomes_total", labels: ["outcome"],
+    help: "Decisions on orders by outcome (approve, review, reject).")
+  /// What the antifraud rules said, by rule.
+  package let ruleOutcomes = Counter(
+    "laurel_rule_outcomes_total", labels: ["rule", "result", "mode"],
+    help: "What each antifraud rule said of decided orders (hit, miss, unknown, failed), by mode.",
+    maximum: 2_000)
+  /// Rules that used to hit and do not any more.
+  package let silentRules = Gauge(
+    "laurel_rule_silent", labels: ["store", "rule"],
+    help: "1 when a rule that used to hit has not hit within 24 hours, though 10 hits were due.")
+  /// Outcomes that have become more or less frequent.
+  package let outcomeShifts = Gauge(
+    "laurel_outcome_shift", labels: ["store", "outcome"],
+    help: "By how much an outcome's share of the last 24 hours' decisions has jumped; else 0.")
+  /// Attempts to take the file of the configuration over while the process runs.
+  package let configReloads = Counter(
+    "laurel_config_reloads_total", labels: ["outcome"],
+    help: "Times that a signal had the file of the rules read again, by outcome (taken, refused).")
   /// Pieces of work that a stage began, each time that it was tried.
   package let attempts = Counter(
     "laurel_attempts_total", labels: ["stage"],
@@ -41,8 +62,10 @@ package struct Metrics: Sendable {
   /// Everything as it stands now.
   package var families: [MetricFamily] {
     [
-      deliveries.family, lateDeliveries.family, decisions.family, attempts.family,
-      storeCalls.family, clicks.family, validations.family, limited.family,
+      deliveries.family, lateDeliveries.family, decisions.family, decisionOutcomes.family,
+      ruleOutcomes.family, silentRules.family, outcomeShifts.family, configReloads.family,
+      attempts.family, storeCalls.family,
+      clicks.family, validations.family, limited.family,
     ]
   }
 }

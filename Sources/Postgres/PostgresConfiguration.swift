@@ -18,6 +18,8 @@ package struct PostgresConfiguration: Sendable {
   package let poolSize: Int
   /// How long a caller may wait for a connection of the pool to become free.
   package let poolWait: Duration
+  /// Whether the server refuses every statement that writes.
+  package let isReadOnly: Bool
   /// Is told of every commit; for tests that end the program at a chosen one.
   package let commitHook: CommitHook?
 
@@ -26,7 +28,7 @@ package struct PostgresConfiguration: Sendable {
     connectionString: String, statementTimeout: Duration = .seconds(30),
     replyGrace: Duration = .seconds(5), connectTimeout: Duration = .seconds(5),
     applicationName: String = "laurel", poolSize: Int = 8, poolWait: Duration = .seconds(5),
-    commitHook: CommitHook? = nil
+    isReadOnly: Bool = false, commitHook: CommitHook? = nil
   ) throws(PostgresError) {
     self.connectionString = connectionString
     self.statementTimeout = statementTimeout
@@ -35,6 +37,7 @@ package struct PostgresConfiguration: Sendable {
     self.applicationName = applicationName
     self.poolSize = poolSize
     self.poolWait = poolWait
+    self.isReadOnly = isReadOnly
     self.commitHook = commitHook
 
     let day = Duration.seconds(86_400)
@@ -63,7 +66,7 @@ package struct PostgresConfiguration: Sendable {
       given, "-c statement_timeout=\(statementTimeout.milliseconds)",
       // A body that hangs with a transaction open would hold its locks for ever.
       "-c idle_in_transaction_session_timeout=\(statementTimeout.milliseconds)",
-      "-c TimeZone=UTC",
+      "-c TimeZone=UTC", isReadOnly ? "-c default_transaction_read_only=on" : nil,
     ]
     let silence = statementTimeout + replyGrace
     return [

@@ -27,6 +27,8 @@ package enum GraphQLOperations {
   /// Name and document of each.
   package static let all: [(name: String, document: String)] = [
     (OrderQuery.name, OrderQuery.document),
+    (OrderParticularsQuery.name, OrderParticularsQuery.document),
+    (ReferrerQuery.name, ReferrerQuery.document),
     (GiftCardCreate.name, GiftCardCreate.document),
     (GiftCardByCode.name, GiftCardByCode.document),
     (GiftCardTag.name, GiftCardTag.document),

@@ -98,7 +98,7 @@ enum SandboxSchema {
     "User": """
     id email firstName lastName isActive isConfirmed isStaff dateJoined lastLogin \
     externalReference languageCode metadata:MetadataItem privateMetadata:MetadataItem \
-    orders:OrderCountableConnection
+    addresses:Address orders:OrderCountableConnection
     """,
     "UserCountableConnection": "totalCount edges:UserCountableEdge pageInfo:PageInfo",
     "UserCountableEdge": "node:User cursor",
@@ -111,7 +111,9 @@ enum SandboxSchema {
     "Checkout": "id token email metadata:MetadataItem",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
-    "Address": "firstName lastName streetAddress1 city postalCode phone country:CountryDisplay",
+    "Address": """
+    firstName lastName streetAddress1 streetAddress2 city postalCode phone country:CountryDisplay
+    """,
     "CountryDisplay": "code country",
     "DeliveryMethod": "",
     "ShippingMethod": "id name",
@@ -249,6 +251,7 @@ enum SandboxSchema {
   static let permissions: [String: [String]] = [
     "Query.orders": ["MANAGE_ORDERS"],
     "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
+    "Payment.customerIpAddress": ["MANAGE_ORDERS"],
     "Mutation.updatePrivateMetadata": authenticated,
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],

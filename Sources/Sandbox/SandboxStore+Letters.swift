@@ -43,12 +43,34 @@ extension SandboxStore {
     return payload(cards.first { $0.id == id }, [])
   }
 
-  /// `user`: the customer of this id.
+  /// `user`: the customer of this id, with his last orders, the newest first as recorded.
   func user(_ root: QueryPlan.Field) -> JSONValue {
-    guard let id = root.arguments["id"]?.asString, let profile = profiles[id] else { return .null }
-    return [
-      "id": .string(id), "firstName": .string(profile.firstName),
-      "languageCode": .string(profile.languageCode),
+    guard let id = root.arguments["id"]?.asString else { return .null }
+    let profile = profiles[id]
+    guard var fields = customers[id]?.fields ?? profile.map({ _ in Self.plainCustomer(id) }) else {
+      return .null
+    }
+    if let profile {
+      fields["firstName"] = .string(profile.firstName)
+      fields["languageCode"] = .string(profile.languageCode)
+    }
+    if fields["addresses"] == .null { fields["addresses"] = [] }
+    if let asked = root.selection.first(where: { $0.name == "orders" }) {
+      let own = SandboxOrderSorting(.null).sorted(orders.values.filter { $0.userID == id })
+      let shown = own.prefix(asked.arguments["first"]?.asInt ?? 100)
+      fields["orders"] = [
+        "totalCount": .number(String(own.count)),
+        "edges": .array(shown.map { ["node": $0.answered] }),
+      ]
+    }
+    return fields
+  }
+
+  /// A customer of whom only the profile is known.
+  private static func plainCustomer(_ id: String) -> JSONValue {
+    [
+      "id": .string(id), "email": "", "firstName": "", "lastName": "",
+      "dateJoined": "2026-01-01T00:00:00+00:00",
     ]
   }
 }

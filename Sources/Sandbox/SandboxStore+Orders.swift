@@ -5,7 +5,7 @@ extension SandboxStore {
   /// recorded with some.
   func orderAnswer(id: String?) -> JSONValue {
     guard let id, let order = order(id) else { return .null }
-    var fields = order.fields
+    var fields = order.answered
     // The recorded queries do not ask for it; the field is there all the same.
     if order.userID != nil, fields["user"]["isStaff"] == .null { fields["user"]["isStaff"] = false }
     if let userID = order.userID, fields["user"]["orders"]["edges"].asArray?.isEmpty == true {

@@ -11,16 +11,20 @@ package struct MetricsRoutes: Sendable {
   private let metrics: Metrics
   private let gauges: LedgerGauges
   private let pool: @Sendable () -> Pool.Statistics
+  private let terms: @Sendable () -> String
 
-  /// Tells what `metrics` has counted, what `gauges` reads and how `pool` is used.
+  /// Tells what `metrics` has counted, what `gauges` reads, how `pool` is used, and which version
+  /// of the rules holds.
   package init(
     version: String, metrics: Metrics, gauges: LedgerGauges,
-    pool: @escaping @Sendable () -> Pool.Statistics
+    pool: @escaping @Sendable () -> Pool.Statistics,
+    terms: @escaping @Sendable () -> String
   ) {
     self.version = version
     self.metrics = metrics
     self.gauges = gauges
     self.pool = pool
+    self.terms = terms
   }
 
   /// Adds the route.
@@ -40,6 +44,10 @@ package struct MetricsRoutes: Sendable {
       MetricFamily(
         "laurel_build_info", .gauge, help: "Always 1; the label tells the version.",
         samples: [.init(labels: [("version", version)], value: 1)]),
+      MetricFamily(
+        "laurel_config_info", .gauge,
+        help: "Always 1; the label tells which version of the rules this process goes by.",
+        samples: [.init(labels: [("version", terms())], value: 1)]),
       MetricFamily(
         "process_start_time_seconds", .gauge, help: "When this process started, in Unix time.",
         samples: [.init(value: startedAt.timeIntervalSince1970)]),
@@ -91,6 +99,9 @@ package struct MetricsRoutes: Sendable {
         samples: reading.rewards.sorted { $0.key < $1.key }.map {
           .init(labels: [("status", $0.key)], value: Double($0.value))
         }),
+      MetricFamily(
+        "laurel_reviews_open", .gauge, help: "Cases that wait for somebody's decision.",
+        samples: [.init(value: Double(reading.openReviews))]),
       MetricFamily(
         "laurel_quarantined", .gauge,
         help: "Pieces of work by stage that ended every process that tried them.",

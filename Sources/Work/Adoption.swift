@@ -22,6 +22,7 @@ struct Adoption: Sendable {
 
   /// How the ledger and the metrics name the decision.
   static let rule = "adopted"
+  private static let reason = "the reward was at the store already"
 
   private let pool: Pool
   private let store: ConnectedStore
@@ -39,14 +40,14 @@ struct Adoption: Sendable {
   /// Decides on the order of a claimed referral; `nil` when no code was found for its reward.
   /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
   func attempt(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook
   ) async throws -> Outcome? {
     let identity = RewardIdentity(
       storeAddress: store.address.canonical, orderID: claim.orderID)
     let codes = FoundCodeRepository(pool)
     guard let found = try await codes.find(store: store.id, rewardID: RewardKeys.id(of: identity))
     else { return nil }
-    let outcome = try await decide(claim, order, programme, identity, found)
+    let outcome = try await decide(claim, order, book, identity, found)
     if case .waits(let problem) = outcome {
       try await codes.postpone(store: store.id, rewardID: found.rewardID, problem: problem)
     }
@@ -54,7 +55,7 @@ struct Adoption: Sendable {
   }
 
   private func decide(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme,
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
     _ identity: RewardIdentity, _ found: FoundCodeRepository.Found
   ) async throws -> Outcome {
     guard let keyID = try keys.keyID(of: identity, codeHash: found.codeHash) else {
@@ -64,16 +65,17 @@ struct Adoption: Sendable {
       return .waits("the store no longer tells who the buyer is")
     }
     do {
-      return try await write(claim, order, programme, identity, found, keyID: keyID)
+      return try await write(claim, order, book, identity, found, keyID: keyID)
     } catch let error as PostgresError where error.sqlState == "23505" {
       return .waits("another order of the buyer was just decided")
     }
   }
 
   private func write(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ programme: Programme,
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
     _ identity: RewardIdentity, _ found: FoundCodeRepository.Found, keyID: String
   ) async throws -> Outcome {
+    let terms = book.terms(store: store.address, channel: order.channel)
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
     let particulars = ReferralRepository.Particulars(
       code: nil, orderNumber: order.number, customerID: order.userID, email: order.email,
@@ -101,20 +103,27 @@ struct Adoption: Sendable {
         outcome = .adopted
         holds = try await referrals.approve(
           store: store.id, claim, particulars, minimumOrder: nil, rule: Self.rule,
-          reason: "the reward was at the store already")
+          reason: Self.reason)
       }
       guard holds else { return .lost }
       try await FoundCodeRepository(session).adopt(
         store: store.id, found, identity: identity, referralID: claim.id,
-        programme: Self.terms(of: found, programme), codeKeyID: keyID, rolloutBucket: bucket,
+        programme: Self.programme(of: found, terms.programme), codeKeyID: keyID,
+        rolloutBucket: bucket,
         takeBackReason: takeBackReason)
+      let isFallen = takeBackReason != nil
+      try await DecisionRepository(session).save(
+        store: store.id, referralID: claim.id,
+        .init(
+          book, terms, order, isFallen ? .reject : .approve, by: .adoption, rule: Self.rule,
+          reason: takeBackReason ?? Self.reason))
       return outcome
     }
   }
 
   /// The store's amount and kind, for the rest the programme of today. What is listed nowhere yet
   /// is worth what the programme gives.
-  private static func terms(
+  private static func programme(
     of found: FoundCodeRepository.Found, _ programme: Programme
   ) -> Programme {
     var reward = programme.reward

@@ -2,6 +2,7 @@ import Domain
 import Ledger
 package import Logging
 package import Postgres
+import Rules
 import SaleorAPI
 
 /// Beside the way of an order: forgets customers whose accounts were deleted at the store.
@@ -13,6 +14,9 @@ package struct Erase: Sendable {
   /// How often a customer who is still there is asked for after an event: a replica can lag behind.
   /// With the waits of `WorkSettings.recheck` this takes a day at least.
   private static let maximumChecks = 20
+
+  private static let personalFacts = ErasureRepository.PersonalFacts(
+    ofBuyer: Signal.ofBuyersPerson.map(\.name), ofReferrer: Signal.ofReferrersPerson.map(\.name))
 
   private let pool: Pool
   private let store: ConnectedStore
@@ -78,10 +82,15 @@ package struct Erase: Sendable {
           store: store.id, reward: reward, in: [.pending, .creating, .dead],
           rule: ErasureRepository.rule, reason: ErasureRepository.reason)
       }
-      let pseudonyms = try await erasures.mailboxes(store: store.id, claim).compactMap { mailbox in
-        try keys.pseudonyms(of: mailbox, store: store.address).first.map { (mailbox, $0) }
+      let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
+        (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))
       }
-      try await erasures.erase(store: store.id, claim, pseudonyms: pseudonyms)
+      // As a guest he stands among the traces under a pseudonym of any key.
+      try await TraceRepository(session).erase(
+        store: store.id, buyers: [claim.customerID] + names.flatMap(\.1))
+      let pseudonyms = names.compactMap { mailbox, names in names.first.map { (mailbox, $0) } }
+      try await erasures.erase(
+        store: store.id, claim, pseudonyms: pseudonyms, facts: Self.personalFacts)
       return !rewards.isEmpty
     }
     if hasOpenRewards { takenBack() }

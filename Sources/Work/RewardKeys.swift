@@ -57,10 +57,24 @@ package struct RewardKeys: Sendable {
   /// - Throws: `SigningError`.
   package func pseudonyms(of mailbox: String, store: StoreAddress) throws -> [String] {
     // Neither part can hold a NUL.
-    let message = Array("laurel erased mailbox\0\(store.canonical)\0\(mailbox)".utf8)
-    return try keys.map {
-      "erased:\(Hex.encode(Array(try $0.key.authenticate(message).prefix(16))))"
-    }
+    try pseudonyms(of: "laurel erased mailbox\0\(store.canonical)\0\(mailbox)")
+      .map { "erased:\($0)" }
+  }
+
+  /// What stands in the ledger for something that was seen on an order, such as a telephone number,
+  /// under each key, the newest first.
+  /// - Parameter kind: what kind of thing it is, so that equal texts of two kinds are not one.
+  /// - Throws: `SigningError`.
+  package func pseudonyms(
+    of value: String, kind: String, store: StoreAddress
+  ) throws -> [String] {
+    // Only the last part can hold a NUL.
+    try pseudonyms(of: "laurel trace\0\(store.canonical)\0\(kind)\0\(value)")
+  }
+
+  private func pseudonyms(of text: String) throws -> [String] {
+    let message = Array(text.utf8)
+    return try keys.map { Hex.encode(Array(try $0.key.authenticate(message).prefix(16))) }
   }
 
   /// The reward's id: a UUID of version 8 (RFC 9562) out of its identity, so that a restored

@@ -12,7 +12,8 @@ struct LaurelCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
       RewardsCommand.self, CodesCommand.self, KeysCommand.self, DoctorCommand.self,
-      ReconcileCommand.self, BackupCommand.self, RestoreCommand.self,
+      RulesCommand.self, ReviewCommand.self, ReconcileCommand.self, BackupCommand.self,
+      RestoreCommand.self,
       FailpointsCommand.self,
     ])
 }

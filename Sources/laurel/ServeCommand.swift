@@ -7,7 +7,7 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Receives webhooks, decides, and issues rewards until it is stopped.",
     discussion: """
-      The environment configures it; the README lists every variable. Without DATABASE_URL it runs
+      The environment configures it; config/README.md lists every variable. Without DATABASE_URL it runs
       a private PostgreSQL under LAUREL_DATA_DIR.
       """)
 

@@ -28,7 +28,7 @@ struct CrashShop: Sendable {
   let book: OrderBook
   /// The environment of a `laurel serve`.
   let environment: [String: String]
-  private let pool: Pool
+  let pool: Pool
 
   /// Opens a shop for the time of `body`, with more in Laurel's environment.
   static func open<Result: Sendable>(

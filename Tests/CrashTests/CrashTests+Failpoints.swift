@@ -5,7 +5,7 @@ import Testing
 extension CrashTests {
   /// Points that a process passes once, or that the orders of one round pass once.
   private static let rare: Set<String> = [
-    "commit.StoreRepository.connect", "commit.Migrator.lock", "commit.Decide.giveUp",
+    "commit.StoreRepository.connect", "commit.Migrator.lock", "commit.DecisionWriter.giveUp",
     "commit.RewardRepository.bury", "store.ShopVersion", "commit.CodeRepository.insert",
     "commit.LedgerMarkRepository.beginRestoration",
     "commit.LedgerMarkRepository.finishRestoration", "commit.LedgerMarkRepository.renewPoll",

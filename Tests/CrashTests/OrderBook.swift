@@ -47,6 +47,11 @@ actor OrderBook {
     self.isDue[order.id] = isDue
   }
 
+  /// Notes that a person refused an order's reward.
+  func enter(refusalOf order: String) {
+    isDue[order] = false
+  }
+
   /// Notes that an order fell.
   func enter(fallOf order: String) {
     fallen.insert(order)

@@ -101,4 +101,33 @@ import Testing
         + record.delivery.headers.map { "\($0.name): \($0.value)" }
         == lines)
   }
+
+  @Test func aCustomerIsShownWithHisAddressBookAndHisLastOrders() async throws {
+    try await withRunning(SandboxStore(now: { recordedDay })) { running in
+      var customer = SandboxCustomer(number: 7, email: "ann@example.com", created: recordedDay)
+      customer.set(addresses: [SandboxAddress()])
+      await running.store.put(customer)
+      for number in 1...3 {
+        await running.store.put(
+          .paid(
+            number: number, total: 20, email: "ann@example.com", userID: customer.id,
+            created: recordedDay.addingTimeInterval(Double(number))))
+      }
+      let query = """
+        query Referrer($id: ID!) { user(id: $id) { firstName dateJoined \
+        addresses { streetAddress1 streetAddress2 phone country { code } } \
+        orders(first: 2) { totalCount edges { node { number \
+        shippingAddress { streetAddress2 } payments { customerIpAddress } } } } } }
+        """
+      let user = try await running.query(query, ["id": .string(customer.id)])["data"]["user"]
+      #expect(user["firstName"] == "Ann")
+      #expect(user["addresses"][0]["streetAddress1"] == "1470 Pinewood Avenue")
+      #expect(user["addresses"][0]["country"]["code"] == "US")
+      #expect(user["orders"]["totalCount"] == 3)
+      #expect(
+        user["orders"]["edges"].asArray?.map { $0["node"]["number"] } == ["3", "2"])
+      #expect(user["orders"]["edges"][0]["node"]["shippingAddress"]["streetAddress2"] == "")
+      #expect(user["orders"]["edges"][0]["node"]["payments"] == [])
+    }
+  }
 }

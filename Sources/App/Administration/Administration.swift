@@ -47,16 +47,18 @@ package struct Administration: Sendable {
     }
   }
 
-  /// Runs `body` with a few connections to the database of the environment.
+  /// Runs `body` with a few connections to the database of the environment, which can only read if
+  /// `isReadOnly`.
   /// - Throws: what the database or `body` throws.
   static func withPool<Result: Sendable>(
-    _ configuration: Configuration, _ body: (Pool) async throws -> Result
+    _ configuration: Configuration, isReadOnly: Bool = false,
+    _ body: (Pool) async throws -> Result
   ) async throws -> Result {
     try await Database.sharing(configuration, log: log(configuration)) { connectionString in
       let pool = try Pool(
         PostgresConfiguration(
           connectionString: connectionString, statementTimeout: .seconds(60),
-          applicationName: "laurel command", poolSize: 2))
+          applicationName: "laurel command", poolSize: 2, isReadOnly: isReadOnly))
       do {
         let result = try await body(pool)
         await pool.close()

@@ -6,12 +6,12 @@ import Rules
 struct ConditionsReader {
   /// The currency of the rewards, in which the minimum is meant; `nil` when it is at fault.
   let currency: Currency?
-  /// Where the list of disposable domains is; `nil` when there is no such folder.
-  let folder: ConfigFolder?
+  /// The list of the domains of throw-away mail services.
+  let disposable: DisposableDomains
   /// Whether the list has to be there: in production, and where its place is given.
-  let needsFolder: Bool
+  let needsList: Bool
 
-  /// The conditions of the environment.
+  /// The conditions that are set.
   func conditions(_ reader: inout EnvironmentReader) -> Conditions {
     var conditions = Conditions()
     conditions.minimumOrder = minimumOrder(&reader)
@@ -31,7 +31,7 @@ struct ConditionsReader {
     let name = "REFERRAL_MINIMUM_ORDER"
     guard let text = reader.text(name) else { return nil }
     guard let amount = Money.decimal(text), amount >= 0 else {
-      reader.fault("\(name) must be a decimal, 0 or more, such as 25.00")
+      reader.fault(of: name, "must be a decimal, 0 or more, such as 25.00")
       return nil
     }
     return amount == 0 ? nil : currency.map { Money(amount: amount, currency: $0) }
@@ -39,15 +39,20 @@ struct ConditionsReader {
 
   private func origins(_ reader: inout EnvironmentReader) -> Set<Order.Origin> {
     let name = "REFERRAL_ORDER_ORIGINS"
-    guard reader.text(name) != nil else { return [.checkout] }
+    guard reader.isSet(name) else { return [.checkout] }
     let known = Order.Origin.allCases.filter { $0 != .unknown }
-    let origins = reader.list(name).map { text in known.first { $0.rawValue == text } }
-    if origins.isEmpty || origins.contains(nil) {
-      reader.fault(
-        "\(name) must be some of \(known.map(\.rawValue).joined(separator: ", ")), "
-          + "separated by commas")
+    let sentence = "must be some of \(known.map(\.rawValue).joined(separator: ", "))"
+    let list = reader.list(name)
+    if list.isEmpty { reader.fault(of: name, sentence) }
+    var origins: Set<Order.Origin> = []
+    for (index, text) in list.enumerated() {
+      if let origin = known.first(where: { $0.rawValue == text }) {
+        origins.insert(origin)
+      } else {
+        reader.fault(of: name, at: index, sentence)
+      }
     }
-    return Set(origins.compactMap(\.self))
+    return origins
   }
 
   private func limit(_ name: String, _ reader: inout EnvironmentReader) -> Int? {
@@ -57,8 +62,9 @@ struct ConditionsReader {
   private func domains(_ reader: inout EnvironmentReader) -> Set<String> {
     let name = "REFERRAL_BLOCKED_DOMAINS"
     let domains = reader.list(name).map { $0.lowercased() }
-    if domains.contains(where: { $0.contains("@") || $0.hasPrefix(".") || $0.hasPrefix("*") }) {
-      reader.fault("\(name) must be domains such as example.com, separated by commas")
+    for (index, domain) in domains.enumerated()
+    where domain.contains("@") || domain.hasPrefix(".") || domain.hasPrefix("*") {
+      reader.fault(of: name, at: index, "must be domains such as example.com")
     }
     return Set(domains).union(disposableDomains(&reader))
   }
@@ -71,10 +77,9 @@ struct ConditionsReader {
   private func disposableDomains(_ reader: inout EnvironmentReader) -> Set<String> {
     let name = "REFERRAL_DISPOSABLE_DOMAINS"
     guard reader.choice(name, standard: Disposable.reject) == .reject else { return [] }
-    let path = folder.map { "\($0.path)/\(DisposableDomains.fileName)" }
-    guard let path, let content = FileManager.default.contents(atPath: path) else {
-      let file = path ?? "config/\(DisposableDomains.fileName)"
-      if needsFolder {
+    let file = disposable.path ?? "config/\(DisposableDomains.fileName)"
+    guard disposable.isRead else {
+      if needsList {
         reader.fault(
           "the list of throw-away mail services, \(file), cannot be read; LAUREL_CONFIG names a "
             + "file in its folder, \(name)=allow does without it")
@@ -84,19 +89,19 @@ struct ConditionsReader {
       }
       return []
     }
-    let (domains, badLines) = DisposableDomains.parse(String(decoding: content, as: UTF8.self))
-    if !badLines.isEmpty {
+    if !disposable.badLines.isEmpty {
       reader.fault(
-        "\(path) has no domain in line \(badLines.map(String.init).joined(separator: ", "))")
+        "\(file) has no domain in line "
+          + disposable.badLines.map(String.init).joined(separator: ", "))
     }
-    return domains
+    return disposable.domains
   }
 
   private func mailboxes(_ reader: inout EnvironmentReader) -> Set<String> {
     let name = "REFERRAL_BLOCKED_ADDRESSES"
     let addresses = reader.list(name).map(EmailAddress.init)
-    if addresses.contains(nil) {
-      reader.fault("\(name) must be e-mail addresses, separated by commas")
+    for (index, address) in addresses.enumerated() where address == nil {
+      reader.fault(of: name, at: index, "must be e-mail addresses such as carol@example.com")
     }
     return Set(addresses.compactMap { $0?.mailbox })
   }

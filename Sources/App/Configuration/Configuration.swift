@@ -43,6 +43,8 @@ package struct Configuration: Sendable {
   package var storeAddress: StoreAddress?
   /// What is given away, on which orders, and by which rules.
   package var terms: TermsBook
+  /// Where the terms come from.
+  package var termsSource: TermsSource
   /// How often the store is asked for orders of which no delivery told.
   package var poll: PollSettings
   /// How often the ledger is compared with the store.
@@ -81,7 +83,7 @@ package struct Configuration: Sendable {
 
   /// What a configuration is read for; nothing is demanded that is not used there.
   package enum Use: Sendable {
-    /// The service: everything.
+    /// The service, and whatever else judges orders: everything.
     case service
     /// A command on the ledger that calls the store too.
     case storeCommand
@@ -119,13 +121,10 @@ package struct Configuration: Sendable {
       .settings(&reader)
     // Nothing is given away by a Laurel that no store can reach.
     let servesStores = store != nil || installation.publicURL != nil
-    let programme = ProgrammeReader(isStrict: isStrict && servesStores).programme(&reader)
-    let configFile = reader.text("LAUREL_CONFIG")
-    // Without a currency nothing starts; the conditions are read all the same, for their faults.
-    let conditions = ConditionsReader(
-      currency: programme?.reward.currency, folder: ConfigFolder(configFile: configFile),
-      needsFolder: isStrict || use == .service && configFile != nil
-    ).conditions(&reader)
+    termsSource = TermsSource(values, isStrict: isStrict && servesStores, for: use)
+    let reading = termsSource.read()
+    for fault in reading.faults { reader.fault(fault) }
+    for notice in reading.notices { reader.notice(notice) }
     codeKeys = reader.keys("LAUREL_CODE_KEY")
     delivery =
       use == .service ? DeliveryReader(isStrict: isStrict).delivery(&reader) : .off
@@ -143,10 +142,10 @@ package struct Configuration: Sendable {
     if isStrict {
       Self.checkProductionKeys(&reader, adminKey: adminKey, codeKeys: codeKeys, store: store)
     }
-    guard reader.faults.isEmpty, let programme else { throw ConfigurationError(reader.faults) }
-    terms = TermsBook(
-      version: "environment", text: "",
-      standard: Terms(programme: programme, conditions: conditions))
+    guard reader.faults.isEmpty, let terms = reading.book else {
+      throw ConfigurationError(reader.faults)
+    }
+    self.terms = terms
     notices = reader.notices
   }
 

@@ -1,19 +1,40 @@
 import Domain
 import FoundationEssentials
 
-/// Reads the environment and collects every fault instead of stopping at the first.
+/// Reads the environment, and what a file sets in its place, and collects every fault instead of
+/// stopping at the first.
 struct EnvironmentReader {
   private let values: [String: String]
+  private let fileSettings: [String: FileSetting]
+  private let file: String
+  /// What is wrong in the environment.
   private(set) var faults: [String] = []
+  /// What is wrong in the file.
+  private(set) var fileFaults: [ConfigFileFault] = []
   private(set) var notices: [String] = []
 
-  init(_ values: [String: String]) {
+  /// A reader of the variables `values`; those that `settings` has too, by the same names, are
+  /// taken from there, which is a part of `file`.
+  init(_ values: [String: String], settings: [String: FileSetting] = [:], file: String = "") {
     self.values = values
+    fileSettings = settings
+    self.file = file
   }
 
   /// Notes a fault.
   mutating func fault(_ sentence: String) {
     faults.append(sentence)
+  }
+
+  /// Notes a fault of the value of `name`, wherever it is set; with `index` of one entry of a list.
+  mutating func fault(of name: String, at index: Int? = nil, _ sentence: String) {
+    if let setting = fileSettings[name] {
+      var place = setting.place
+      if let index, case .list(let items) = setting.content { place = items[index].place }
+      fileFaults.append(ConfigFileFault("\(setting.path) \(sentence)", at: place, of: file))
+    } else if !faults.contains("\(name) \(sentence)") {
+      faults.append("\(name) \(sentence)")
+    }
   }
 
   /// Notes what keeps nothing from starting, but should be known.
@@ -23,6 +44,10 @@ struct EnvironmentReader {
 
   /// The value of `name`; one that is empty or only space counts as absent.
   func text(_ name: String) -> String? {
+    if let setting = fileSettings[name] {
+      guard case .text(let text) = setting.content else { return nil }
+      return text.trimmingSpace()
+    }
     guard let value = values[name]?.trimmingSpace(), !value.isEmpty else { return nil }
     return value
   }
@@ -59,9 +84,15 @@ struct EnvironmentReader {
     return keys.compactMap(\.self)
   }
 
-  /// The values of `name`, which commas separate; none when it is absent.
+  /// Whether `name` is set.
+  func isSet(_ name: String) -> Bool { fileSettings[name] != nil || text(name) != nil }
+
+  /// The values of `name`, which commas separate in the environment; none when it is absent.
   func list(_ name: String) -> [String] {
-    (text(name) ?? "").split(separator: ",").map { String($0).trimmingSpace() }
+    if case .list(let items) = fileSettings[name]?.content {
+      return items.map { $0.text.trimmingSpace() }
+    }
+    return (text(name) ?? "").split(separator: ",").map { String($0).trimmingSpace() }
       .filter { !$0.isEmpty }
   }
 
@@ -72,7 +103,7 @@ struct EnvironmentReader {
     case "true", "yes", "1": return true
     case "false", "no", "0": return false
     default:
-      fault("\(name) must be true or false")
+      fault(of: name, "must be true or false")
       return standard
     }
   }
@@ -81,7 +112,8 @@ struct EnvironmentReader {
   mutating func number(_ name: String, in range: ClosedRange<Int>, standard: Int) -> Int {
     guard let text = text(name) else { return standard }
     guard let number = Int(text), range.contains(number) else {
-      fault("\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+      fault(
+        of: name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
       return standard
     }
     return number
@@ -94,7 +126,7 @@ struct EnvironmentReader {
     guard let text = text(name) else { return standard }
     guard let value = Value(rawValue: text) else {
       let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
-      fault("\(name) must be one of: \(all)")
+      fault(of: name, "must be one of: \(all)")
       return standard
     }
     return value

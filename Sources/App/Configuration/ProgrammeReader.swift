@@ -6,7 +6,7 @@ struct ProgrammeReader {
   /// Whether amount and currency must be given; otherwise there are defaults to try out with.
   let isStrict: Bool
 
-  /// The programme of the environment; `nil` when a fault leaves nothing to go on with.
+  /// The programme that is set; `nil` when a fault leaves nothing to go on with.
   func programme(_ reader: inout EnvironmentReader) -> Programme? {
     let kind = reader.choice("REWARD_TYPE", standard: RewardKind.giftCard)
     let amount = amount(&reader)
@@ -23,9 +23,9 @@ struct ProgrammeReader {
     let name = "REFERRAL_REWARD_AMOUNT"
     if let text = reader.text(name) {
       if let amount = Self.decimal(text), amount > 0 { return amount }
-      reader.fault("\(name) must be a decimal above 0 with at most 2 digits after the point")
+      reader.fault(of: name, "must be a decimal above 0 with at most 2 digits after the point")
     } else if isStrict {
-      reader.fault("\(name) is missing; in production it must be given")
+      reader.fault("\(name) is missing; in production it must be given, here or in the file")
     }
     return 10
   }
@@ -33,10 +33,10 @@ struct ProgrammeReader {
   private func currency(_ reader: inout EnvironmentReader) -> Currency? {
     let name = "REFERRAL_REWARD_CURRENCY"
     if isStrict && reader.text(name) == nil {
-      reader.fault("\(name) is missing; in production it must be given")
+      reader.fault("\(name) is missing; in production it must be given, here or in the file")
     }
     let currency = Currency(reader.text(name) ?? "USD")
-    if currency == nil { reader.fault("\(name) must be three capital letters, such as USD") }
+    if currency == nil { reader.fault(of: name, "must be three capital letters, such as USD") }
     return currency
   }
 
@@ -50,10 +50,11 @@ struct ProgrammeReader {
     let name = "REFERRAL_VOUCHER_MINIMUM_SPEND"
     guard let text = reader.text(name) else { return nil }
     if kind != .voucher {
-      reader.fault("\(name) needs REWARD_TYPE=voucher; a gift card can be spent on any order")
+      reader.fault(
+        of: name, "needs rewards of the type voucher; a gift card can be spent on any order")
     }
     guard let minimum = Self.decimal(text), minimum >= 0 else {
-      reader.fault("\(name) must be a decimal, 0 or more, with at most 2 digits after the point")
+      reader.fault(of: name, "must be a decimal, 0 or more, with at most 2 digits after the point")
       return nil
     }
     return minimum == 0 ? nil : minimum

@@ -96,7 +96,7 @@ extension Doctor {
   /// Whether the store sends letters, as far as the letters of the past tell: an App cannot see the
   /// store's plugins.
   private func storeLetters() async throws -> Finding {
-    guard configuration.terms.standard.programme.kind == .giftCard else {
+    guard configuration.terms.all(for: store?.address).widestKind == .giftCard else {
       return .warning(
         "the store sends no letters with vouchers", "set SMTP_URL to have Laurel send them")
     }

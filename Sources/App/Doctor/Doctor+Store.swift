@@ -46,7 +46,7 @@ extension Doctor {
         ).findings(try await client.webhooks())
       },
       Check(name: "failed deliveries") { [try await failedDeliveries(client)] },
-      Check(name: "channel") { [try await channel(client)] },
+      Check(name: "channel") { try await channels(client) },
     ]
     if store.webhookSecrets.isEmpty {
       checks.insert(Check(name: "signing key") { [await signingKey(store)] }, at: 1)
@@ -115,7 +115,7 @@ extension Doctor {
 
   private var needs: [Need] {
     let rewards =
-      switch configuration.terms.standard.programme.kind {
+      switch configuration.terms.all(for: store?.address).widestKind {
       case .giftCard: [Need(permission: "MANAGE_GIFT_CARD", purpose: "issue gift cards")]
       case .voucher:
         [
@@ -157,13 +157,22 @@ extension Doctor {
     }
   }
 
-  private func channel(_ client: StoreClient) async throws -> Finding {
-    let currency = configuration.terms.standard.programme.reward.currency
+  /// One finding for each currency in which rewards can be.
+  private func channels(_ client: StoreClient) async throws -> [Finding] {
+    let terms = configuration.terms.all(for: store?.address)
+    let currencies = Set(terms.map(\.programme.reward.currency)).sorted { $0.code < $1.code }
+    var findings: [Finding] = []
+    for currency in currencies { findings.append(try await channel(client, of: currency)) }
+    return findings
+  }
+
+  private func channel(_ client: StoreClient, of currency: Currency) async throws -> Finding {
     let channels = try await client.activeChannels(of: currency)
     guard !channels.isEmpty else {
       return .wrong(
         "the store has no active channel that sells in \(currency), so rewards in it are worthless",
-        "set REFERRAL_REWARD_CURRENCY to a currency of the store, or activate a channel")
+        "set REFERRAL_REWARD_CURRENCY, or the currency in config/laurel.yaml, to one of the store's, "
+          + "or activate a channel")
     }
     return .ok(
       "rewards in \(currency) can be used in: \(channels.map(\.slug).joined(separator: ", "))")

@@ -114,7 +114,8 @@ struct WebhookReview: Sendable {
   private func gaps(of webhook: StoreWebhook) -> [Finding] {
     let title = Self.title(webhook)
     let advice =
-      isInstalled ? Self.newInstallation : "complete its query; the README has the whole of it"
+      isInstalled
+      ? Self.newInstallation : "complete its query; config/README.md has the whole of it"
     guard let text = webhook.query else {
       return [
         .warning(

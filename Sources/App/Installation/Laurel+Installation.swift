@@ -8,6 +8,7 @@ import Postgres
 import Rules
 import SaleorAPI
 import Signing
+import Work
 
 extension Laurel {
   /// How long a store may take to confirm a token, in all. It waits for the registration meanwhile.
@@ -16,13 +17,13 @@ extension Laurel {
   /// What lets stores install Laurel by themselves; `nil` without a public address. `onChange` is
   /// called after each installation.
   static func installer(
-    _ configuration: Configuration, pool: Pool, transport: HTTPTransport, metrics: Metrics,
-    hook: GraphQLClient.CallHook?, onChange: @escaping @Sendable () async -> Void
+    _ configuration: Configuration, terms: CurrentTerms, pool: Pool, transport: HTTPTransport,
+    metrics: Metrics, hook: GraphQLClient.CallHook?, onChange: @escaping @Sendable () async -> Void
   ) throws -> Installer? {
     guard let publicURL = configuration.installation.publicURL else { return nil }
     return Installer(
       .init(
-        publicURL: publicURL, version: version, kind: configuration.terms.standard.programme.kind,
+        publicURL: publicURL, version: version, kind: { terms.book.all().widestKind },
         allowedStores: configuration.installation.allowedStores),
       tokens: try tokenBox(configuration), pool: pool,
       dial: dial(transport, metrics, hook), onChange: onChange)

@@ -62,8 +62,12 @@ struct StoreServices: Sendable {
     let history = History(
       pool: pool, store: store, gate: gate, settings: configuration.history, lease: settings.lease,
       log: log)
-    let others = [poll.stage(), missed.stage(), history.stage(), reconcile.stage()]
-      .compactMap(\.self)
+    let watch = DetectorWatch(
+      pool: pool, store: store, terms: terms, metrics: metrics, log: log)
+    let others = [
+      poll.stage(), missed.stage(), history.stage(), reconcile.stage(), watch.stage(),
+    ]
+    .compactMap(\.self)
     return [worker.runs, Together(services: worker.services + others)]
   }
 
@@ -76,7 +80,7 @@ struct StoreServices: Sendable {
       case .smtp(let smtp):
         MailPost(smtp, transport: mail, client: store.client, keys: keys, work: settings)
       }
-    if let post, !post.carries(configuration.terms.standard.programme.kind) {
+    if let post, !post.carries(terms.book.all(for: store.address).widestKind) {
       log.warning("the store sends no letters with vouchers; set SMTP_URL to have Laurel send them")
     }
     return post

@@ -28,7 +28,7 @@ extension Migration {
         referral_id bigint NOT NULL,
         decided_at timestamptz NOT NULL DEFAULT now(),
         rules_version text NOT NULL,
-        channel text NOT NULL,
+        channel text,
         outcome text NOT NULL CHECK (outcome IN ('approve', 'review', 'reject')),
         decided_by text NOT NULL
           CHECK (decided_by IN ('requirement', 'rules', 'person', 'limit', 'adoption')),
@@ -37,6 +37,8 @@ extension Migration {
         reason text,
         facts text,
         rule_outcomes text,
+        rule_hits text[],
+        erased_facts text[] NOT NULL DEFAULT '{}',
         order_value numeric,
         order_currency text,
         reward_amount numeric,
@@ -53,9 +55,15 @@ extension Migration {
         'gathered';
       COMMENT ON COLUMN decisions.rule_outcomes IS
         'what each rule said, a JSON object by rule; null where they were not asked';
+      COMMENT ON COLUMN decisions.rule_hits IS
+        'the rules that hit, those in shadow too; null where they were not asked';
+      COMMENT ON COLUMN decisions.erased_facts IS
+        'the names of facts that were taken out because a person is forgotten';
       COMMENT ON COLUMN decisions.reward_amount IS 'what was, or would have been, given';
       CREATE INDEX decisions_referral ON decisions (store_id, referral_id, id);
-      CREATE INDEX decisions_time ON decisions (store_id, decided_at, id);
+      -- What is counted of the last weeks is in the index, so that the wide rows are not read.
+      CREATE INDEX decisions_time ON decisions (store_id, decided_at, id)
+        INCLUDE (decided_by, outcome, rule_hits);
       CREATE INDEX decisions_value ON decisions (store_id, channel, order_currency, decided_at)
         INCLUDE (order_value) WHERE order_value IS NOT NULL;
 
@@ -73,7 +81,9 @@ extension Migration {
       COMMENT ON TABLE traces IS 'what orders with a code have in common, as pseudonyms';
       COMMENT ON COLUMN traces.buyer IS
         'the customer''s id at the store, or the pseudonym of a guest''s mailbox';
-      CREATE INDEX traces_value ON traces (store_id, kind, value, seen_at) INCLUDE (buyer);
+      COMMENT ON COLUMN traces.seen_at IS 'when the order was placed, by the store''s clock';
+      CREATE INDEX traces_value ON traces (store_id, kind, value, seen_at)
+        INCLUDE (buyer, referral_id);
       CREATE INDEX traces_buyer ON traces (store_id, buyer);
 
       ALTER TABLE referrals
@@ -88,19 +98,53 @@ extension Migration {
           CHECK (state <> 'review' OR next_check_at IS NOT NULL AND review_until IS NOT NULL);
       COMMENT ON COLUMN referrals.review_until IS
         'until when somebody can decide; then the configuration''s default does';
-      COMMENT ON COLUMN referrals.review_verdict IS 'what somebody decided, until it is carried out';
+      COMMENT ON COLUMN referrals.review_verdict IS
+        'what somebody decided; in state review an approval that is being carried out';
       DROP INDEX referrals_due;
       CREATE INDEX referrals_due ON referrals (store_id, next_check_at)
         WHERE state IN ('tracked', 'review');
       CREATE INDEX referrals_in_review ON referrals (store_id, review_until)
         WHERE state = 'review';
+      CREATE INDEX referrals_in_review_mailbox ON referrals (store_id, referred_mailbox)
+        WHERE state = 'review';
+      CREATE INDEX referrals_reviewed ON referrals (store_id, updated_at)
+        WHERE review_until IS NOT NULL AND state <> 'review';
       -- Whom a customer referred, and by whom he was: the steps of a circle.
       CREATE INDEX referrals_customer ON referrals (store_id, referred_customer_id)
         WHERE referred_customer_id IS NOT NULL;
       CREATE INDEX referrals_code ON referrals (store_id, ref_code, created_at);
+
+      -- The cases that are or were in review, with what sent them there.
+      CREATE VIEW review_cases AS
+        SELECT referrals.store_id, referrals.id, order_id,
+          coalesce(order_number, order_id) AS order_number, ref_code, referrer_user_id,
+          referred_customer_id, referred_email, referrals.state AS referral_state,
+          CASE WHEN referrals.state <> 'review' THEN 'done'
+            WHEN review_verdict IS NULL THEN 'open' ELSE 'approved' END AS state,
+          review_until,
+          floor(greatest(extract(epoch FROM review_until - now()), 0))::bigint AS seconds_left,
+          review_verdict, review_note, reviewed_at, referrals.updated_at,
+          CASE WHEN referrals.state <> 'review' THEN referrals.rule END AS settled_by,
+          CASE WHEN referrals.state <> 'review' THEN referrals.reason END AS settled_reason,
+          opened.decided_at AS opened_at, opened.channel, opened.score,
+          coalesce(opened.rule, '') AS rule, coalesce(opened.reason, '') AS reason,
+          opened.order_value, opened.order_currency, opened.reward_amount,
+          opened.reward_currency
+        FROM referrals
+        CROSS JOIN LATERAL (
+          SELECT * FROM decisions
+          WHERE decisions.store_id = referrals.store_id AND referral_id = referrals.id
+            AND outcome = 'review'
+          ORDER BY decisions.id DESC LIMIT 1
+        ) AS opened
+        LEFT JOIN referral_codes ON referral_codes.store_id = referrals.store_id
+          AND referral_codes.code = ref_code
+        WHERE review_until IS NOT NULL;
       """,
     down: """
-      DROP INDEX referrals_code, referrals_customer, referrals_in_review, referrals_due;
+      DROP VIEW review_cases;
+      DROP INDEX referrals_code, referrals_customer, referrals_reviewed,
+        referrals_in_review_mailbox, referrals_in_review, referrals_due;
       UPDATE referrals SET state = 'tracked' WHERE state = 'review';
       CREATE INDEX referrals_due ON referrals (store_id, next_check_at) WHERE state = 'tracked';
       ALTER TABLE referrals

@@ -39,6 +39,10 @@ extension ErasureRepository {
       WHERE store_id = \(store.value) AND referred_customer_id = \(claim.customerID)
         AND state = 'rejected' AND referred_mailbox IS NOT NULL
       UNION
+      SELECT referred_mailbox FROM referrals
+      WHERE store_id = \(store.value) AND referred_customer_id = \(claim.customerID)
+        AND state = 'review' AND referred_mailbox IS NOT NULL
+      UNION
       SELECT mailbox FROM buyers
       WHERE store_id = \(store.value) AND customer_id = \(claim.customerID)
         AND mailbox IS NOT NULL
@@ -53,13 +57,17 @@ extension ErasureRepository {
 
   /// Erases what is personal of a customer. His code is out of force, and letters to him that have
   /// not gone out end. A claim that no longer holds is no obstacle: whoever has it now does the same.
-  /// - Parameter pseudonyms: what takes the place of each of his mailboxes.
+  /// - Parameters:
+  ///   - pseudonyms: what takes the place of each of his mailboxes.
+  ///   - facts: the names of the facts that are taken out of decisions.
   /// - Throws: `PostgresError`.
   package func erase(
-    store: StoreID, _ claim: Claim, pseudonyms: [(mailbox: String, pseudonym: String)]
+    store: StoreID, _ claim: Claim, pseudonyms: [(mailbox: String, pseudonym: String)],
+    facts: PersonalFacts
   ) async throws {
     let (mailboxes, names) = (pseudonyms.map(\.mailbox), pseudonyms.map(\.pseudonym))
     try await eraseBodies(store: store, claim, mailboxes: mailboxes)
+    try await eraseFacts(store: store, claim, mailboxes: mailboxes, facts)
     try await session.execute(
       """
       UPDATE letters SET status = 'failed', next_attempt_at = NULL, lease_until = NULL,
@@ -84,6 +92,11 @@ extension ErasureRepository {
         UNION
         SELECT id FROM referrals
         WHERE store_id = \(store.value) AND state = 'rejected'
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+        UNION
+        SELECT id FROM referrals
+        WHERE store_id = \(store.value) AND state = 'review'
           AND (referred_customer_id = \(claim.customerID)
             OR referred_mailbox = ANY (\(mailboxes)))
       )
@@ -132,6 +145,11 @@ extension ErasureRepository {
         UNION
         SELECT order_id FROM referrals
         WHERE store_id = \(store.value) AND state = 'rejected'
+          AND (referred_customer_id = \(claim.customerID)
+            OR referred_mailbox = ANY (\(mailboxes)))
+        UNION
+        SELECT order_id FROM referrals
+        WHERE store_id = \(store.value) AND state = 'review'
           AND (referred_customer_id = \(claim.customerID)
             OR referred_mailbox = ANY (\(mailboxes)))
         UNION

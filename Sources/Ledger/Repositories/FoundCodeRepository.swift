@@ -57,14 +57,15 @@ package struct FoundCodeRepository: Sendable {
       """)
   }
 
-  /// Has the referrals of orders decided again that were decided, and have no reward: an older life
-  /// of this ledger made one.
+  /// Has the referrals of orders decided again that were decided, or are in review, and have no
+  /// reward: an older life of this ledger made one.
   /// - Throws: `PostgresError`.
   package func reopen(store: StoreID, orders: [String]) async throws {
     try await session.execute(
       """
       UPDATE referrals SET state = 'tracked', rule = NULL, reason = NULL, next_check_at = now(),
-        lease_until = NULL, hints = hints + 1, checks = 0, epoch = epoch + 1, updated_at = now()
+        lease_until = NULL, hints = hints + 1, checks = 0, epoch = epoch + 1, updated_at = now(),
+        review_until = NULL, review_verdict = NULL, review_note = NULL, reviewed_at = NULL
       WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND state <> 'tracked'
         AND NOT EXISTS (
           SELECT FROM rewards
@@ -93,7 +94,8 @@ package struct FoundCodeRepository: Sendable {
                 AND inbox.order_id = found_codes.order_id AND inbox.outcome IS NULL)
             OR EXISTS (
               SELECT FROM referrals WHERE referrals.store_id = found_codes.store_id
-                AND referrals.order_id = found_codes.order_id AND state = 'tracked'))
+                AND referrals.order_id = found_codes.order_id
+                AND state IN ('tracked', 'review')))
         LIMIT \(limit)
       ) AS open
       """

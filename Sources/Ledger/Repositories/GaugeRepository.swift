@@ -23,6 +23,8 @@ package struct GaugeRepository: Sendable {
     package let rewards: [String: Int]
     /// How many pieces of work of each stage are in quarantine.
     package let quarantined: [String: Int]
+    /// How many cases wait for somebody's decision.
+    package let openReviews: Int
     /// What the last comparison with the store came to; `nil` before the first.
     package let reconciliation: Comparison?
     /// Whether nothing is issued because the ledger may not be the App's one ledger, or lacks what it
@@ -33,8 +35,8 @@ package struct GaugeRepository: Sendable {
 
     /// A ledger without a store.
     package static let empty = Reading(
-      queues: [], rewards: [:], quarantined: [:], reconciliation: nil, isStopped: false,
-      history: nil)
+      queues: [], rewards: [:], quarantined: [:], openReviews: 0, reconciliation: nil,
+      isStopped: false, history: nil)
 
     /// Both together, as one ledger's.
     package static func + (left: Reading, right: Reading) -> Reading {
@@ -48,6 +50,7 @@ package struct GaugeRepository: Sendable {
         queues: queues.values.sorted { $0.stage < $1.stage },
         rewards: left.rewards.merging(right.rewards) { $0 + $1 },
         quarantined: left.quarantined.merging(right.quarantined) { $0 + $1 },
+        openReviews: left.openReviews + right.openReviews,
         reconciliation: [left.reconciliation, right.reconciliation].compactMap(\.self)
           .reduce(nil, Comparison.together),
         isStopped: left.isStopped || right.isStopped,
@@ -85,6 +88,7 @@ package struct GaugeRepository: Sendable {
       queues: try await queues(store: store, rollout: rollout),
       rewards: try await rewards(store: store),
       quarantined: try await quarantined(store: store),
+      openReviews: try await openReviews(store: store),
       reconciliation: try await session.first(
         """
         SELECT differences, extract(epoch FROM now() - finished_at)::bigint AS age
@@ -120,8 +124,8 @@ package struct GaugeRepository: Sendable {
           )
         UNION ALL
         SELECT 'decide', count(*) FILTER (WHERE next_check_at <= now()),
-          count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
-        FROM referrals WHERE store_id = \(store.value) AND state = 'tracked'
+          count(*) FILTER (WHERE next_check_at > now() AND state = 'tracked'), min(next_check_at)
+        FROM referrals WHERE store_id = \(store.value) AND state IN ('tracked', 'review')
         UNION ALL
         SELECT 'reconsider', count(*) FILTER (WHERE next_check_at <= now()),
           count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
@@ -189,6 +193,16 @@ package struct GaugeRepository: Sendable {
       (try row.decode("status", as: String.self), try row.decode("count", as: Int.self))
     }
     return Dictionary(counts) { first, _ in first }
+  }
+
+  /// The cases without a verdict; out of the index `referrals_in_review`.
+  private func openReviews(store: StoreID) async throws -> Int {
+    try await session.first(
+      """
+      SELECT count(*) AS count FROM referrals
+      WHERE store_id = \(store.value) AND state = 'review' AND review_verdict IS NULL
+      """
+    ) { row in try row.decode("count", as: Int.self) } ?? 0
   }
 
   /// What is in quarantine; `runs` is small.

@@ -97,7 +97,8 @@ extension ReconcileRepository {
                 AND inbox.order_id = found.order_id AND inbox.outcome IS NULL)
             OR EXISTS (
               SELECT FROM referrals WHERE referrals.store_id = found.store_id
-                AND referrals.order_id = found.order_id AND state = 'tracked')) AS is_adopting
+                AND referrals.order_id = found.order_id
+                AND state IN ('tracked', 'review'))) AS is_adopting
         FROM store_codes AS code
         LEFT JOIN found_codes AS found ON found.store_id = \(store.value)
           AND found.reward_id = code.reward_id

@@ -4,7 +4,7 @@ package import Postgres
 
 /// The orders that name a code, and what was decided of them.
 package struct ReferralRepository: Sendable {
-  /// A tracked referral that a worker holds.
+  /// A referral that is tracked or in review, and that a worker holds.
   package struct Claim: Sendable {
     /// Its number.
     package let id: Int
@@ -17,6 +17,20 @@ package struct ReferralRepository: Sendable {
     /// Proof that the claim still holds.
     package let epoch: Int
     /// Whether the referral has waited longer than any order is waited for.
+    package let isOverdue: Bool
+    /// Where its review stands; `nil` when it is in none.
+    package let review: Review?
+  }
+
+  /// Where a review stands.
+  package struct Review: Sendable, Equatable {
+    /// Whether somebody approved the case.
+    package let isApproved: Bool
+    /// What he noted.
+    package let note: String?
+    /// Whether the time is over in which somebody can decide.
+    package let isOver: Bool
+    /// Whether what was decided has waited longer than any order is waited for.
     package let isOverdue: Bool
   }
 
@@ -58,7 +72,7 @@ package struct ReferralRepository: Sendable {
 
   /// Where a referral stands.
   package struct Standing: Sendable, Equatable {
-    /// tracked, paid, rewarded or rejected.
+    /// tracked, review, paid, rewarded or rejected.
     package let state: String
     /// The rule that refused or waits.
     package let rule: String?
@@ -69,7 +83,7 @@ package struct ReferralRepository: Sendable {
   /// How long an order is waited for before it is given up.
   package static let patience = "30 days"
 
-  private let session: any PostgresSession
+  let session: any PostgresSession
 
   /// Works on `session`.
   package init(_ session: any PostgresSession) {
@@ -89,7 +103,7 @@ package struct ReferralRepository: Sendable {
   }
 
   /// Follows orders that events named: makes a tracked referral, or has the one that exists looked
-  /// at again at once. Decided referrals stay as they are.
+  /// at again at once, also one in review. Decided referrals stay as they are.
   /// - Throws: `PostgresError`.
   package func track(
     store: StoreID, _ orders: [(orderID: String, code: ReferralCode)]
@@ -104,7 +118,7 @@ package struct ReferralRepository: Sendable {
       FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value.value))) AS named (order_id, code)
       ON CONFLICT (store_id, order_id) DO UPDATE
       SET hints = referrals.hints + 1, checks = 0, next_check_at = now()
-      WHERE referrals.state = 'tracked'
+      WHERE referrals.state IN ('tracked', 'review')
       """)
   }
 
@@ -127,7 +141,7 @@ package struct ReferralRepository: Sendable {
       """)
   }
 
-  /// Claims tracked referrals that are due, for `lease`; with `onlyFound`, none but those whose
+  /// Claims referrals that are due, tracked or in review, for `lease`; with `onlyFound`, none but those whose
   /// reward was found at the store.
   /// - Throws: `PostgresError`.
   package func claimDue(
@@ -137,7 +151,8 @@ package struct ReferralRepository: Sendable {
       """
       WITH due AS MATERIALIZED (
         SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND state = 'tracked' AND next_check_at <= now()
+        WHERE store_id = \(store.value) AND state IN ('tracked', 'review')
+          AND next_check_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
           AND id::text <> ALL ((SELECT taken_keys(\(store.value), 'decide'))::text[])
           AND (NOT \(onlyFound) OR order_id IN (
@@ -150,7 +165,12 @@ package struct ReferralRepository: Sendable {
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
       RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch,
-        created_at < now() - \(Self.patience)::interval AS is_overdue
+        created_at < now() - \(Self.patience)::interval AS is_overdue,
+        state = 'review' AS is_in_review, review_verdict IS NOT NULL AS is_approved,
+        review_note,
+        coalesce(review_until <= now(), false) AS is_over, coalesce(
+          coalesce(reviewed_at, review_until) < now() - \(Self.patience)::interval, false
+        ) AS is_review_overdue
       """
     ) { row in
       Claim(
@@ -159,24 +179,37 @@ package struct ReferralRepository: Sendable {
         hints: try row.decode("hints", as: Int.self),
         checks: try row.decode("checks", as: Int.self),
         epoch: try row.decode("epoch", as: Int.self),
-        isOverdue: try row.decode("is_overdue", as: Bool.self))
+        isOverdue: try row.decode("is_overdue", as: Bool.self),
+        review: try row.decode("is_in_review", as: Bool.self)
+          ? Review(
+            isApproved: try row.decode("is_approved", as: Bool.self),
+            note: try row.decode("review_note", as: String?.self),
+            isOver: try row.decode("is_over", as: Bool.self),
+            isOverdue: try row.decode("is_review_overdue", as: Bool.self)) : nil)
     }
   }
 
-  /// Puts a claimed referral back for a later look; at once when another event came meanwhile.
-  /// Returns false when the claim no longer held.
+  /// Puts a claimed referral back for a later look; at once when another event came meanwhile. One
+  /// that is open to review keeps the rule and the reason for which it is, and is looked at when its
+  /// time is over at the latest; without a `delay` not before. Returns false when the claim no
+  /// longer held.
   /// - Throws: `PostgresError`.
   package func putBack(
-    store: StoreID, _ claim: Claim, after delay: Duration, rule: String, reason: String
+    store: StoreID, _ claim: Claim, after delay: Duration?, rule: String?, reason: String?
   ) async throws -> Bool {
     try await session.execute(
       """
-      UPDATE referrals SET lease_until = NULL, rule = \(rule), reason = \(reason),
-        updated_at = now(),
+      UPDATE referrals SET lease_until = NULL, updated_at = now(),
+        rule = CASE state WHEN 'tracked' THEN \(rule) ELSE rule END,
+        reason = CASE state WHEN 'tracked' THEN \(reason) ELSE reason END,
         checks = CASE WHEN hints = \(claim.hints) THEN checks + 1 ELSE checks END,
-        next_check_at = CASE WHEN hints = \(claim.hints)
-          THEN now() + \(delay.milliseconds) * interval '1 millisecond' ELSE now() END
-      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
+        next_check_at = CASE
+          WHEN hints <> \(claim.hints) THEN now()
+          WHEN state = 'review' AND review_verdict IS NULL AND review_until > now()
+          THEN least(
+            review_until, now() + \(delay?.milliseconds) * interval '1 millisecond')
+          ELSE now() + \(delay?.milliseconds ?? 0) * interval '1 millisecond' END
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state IN ('tracked', 'review')
         AND epoch = \(claim.epoch)
       """) == 1
   }
@@ -237,50 +270,6 @@ package struct ReferralRepository: Sendable {
       )
     }
     return tally ?? (0, 0)
-  }
-
-  /// Decides that a reward is due, and keeps the minimum that the order had to bring in; `rule` and
-  /// `reason` say why when the rules were not asked. Returns false when the claim no longer held.
-  /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
-  package func approve(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?,
-    rule: String? = nil, reason: String? = nil
-  ) async throws -> Bool {
-    try await decide(
-      store: store, claim, particulars, state: "paid", rule: rule, reason: reason,
-      minimumOrder: minimumOrder)
-  }
-
-  /// Decides that no reward is due. Returns false when the claim no longer held.
-  /// - Throws: `PostgresError`.
-  package func reject(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars?, rule: String, reason: String
-  ) async throws -> Bool {
-    try await decide(
-      store: store, claim, particulars, state: "rejected", rule: rule, reason: reason)
-  }
-
-  private func decide(
-    store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
-    reason: String?, minimumOrder: Money? = nil
-  ) async throws -> Bool {
-    try await session.execute(
-      """
-      UPDATE referrals SET state = \(state), rule = \(rule), reason = \(reason),
-        ref_code = coalesce(\(particulars?.code?.value), ref_code),
-        order_number = coalesce(\(particulars?.orderNumber), order_number),
-        referred_customer_id = \(particulars?.customerID),
-        referred_email = \(particulars?.email?.normalized),
-        referred_mailbox = \(particulars?.email?.mailbox), decided_at = now(),
-        order_updated_at = \(particulars?.orderUpdatedAt),
-        minimum_order = \(minimumOrder?.amount),
-        minimum_order_currency = \(minimumOrder?.currency.code),
-        -- What an event told while this was decided calls for another look at a due reward.
-        next_check_at = CASE WHEN \(state) = 'paid' AND hints <> \(claim.hints) THEN now() END,
-        lease_until = NULL, updated_at = now()
-      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
-        AND epoch = \(claim.epoch)
-      """) == 1
   }
 
   /// Where the referral of an order stands; `nil` when the order named no code.

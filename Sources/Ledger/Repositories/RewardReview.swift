@@ -24,7 +24,7 @@ package struct RewardReview: Sendable {
     package let orderNumber: String?
     /// The number of the referral.
     package let referralID: Int
-    /// tracked, paid, rewarded or rejected.
+    /// tracked, review, paid, rewarded or rejected.
     package let referralState: String
     /// The rule that refused or waits.
     package let rule: String?

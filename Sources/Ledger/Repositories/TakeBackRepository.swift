@@ -38,7 +38,7 @@ package struct TakeBackRepository: Sendable {
       """
       UPDATE referrals SET hints = hints + 1, checks = 0, next_check_at = now()
       WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
-        AND state IN ('tracked', 'paid', 'rewarded')
+        AND state IN ('tracked', 'review', 'paid', 'rewarded')
       """)
   }
 

@@ -60,15 +60,117 @@ package struct Judgement: Sendable, Equatable {
 
   /// Asks the rules. What settles the outcome, from the strongest:
   ///
-  /// 1. a rule that rejects and hits;
-  /// 2. a score of `rejectAt` or more, unless every rule that adds to it rests on the network alone;
+  /// 1. a rule that rejects and hits, unless it can hold by the network alone: then it only reviews;
+  /// 2. a score of `rejectAt` or more, unless every rule that adds to it can hold by the network
+  ///    alone (then it only reviews), or a rule that approves hits;
   /// 3. a rule that failed: review;
   /// 4. a rule that approves and hits;
-  /// 5. a rule that reviews and hits, or a score of `reviewAt` or more.
+  /// 5. a rule that reviews and hits;
+  /// 6. a score of `reviewAt` or more: review.
   ///
-  /// Otherwise the case is approved. An approving rule also outweighs the score of 2.
+  /// Otherwise the case is approved. Of several rules on one of these steps the one with the highest
+  /// weight is named, and of equal weights the first by name.
   package static func of(_ sheet: FactSheet, by set: RuleSet) -> Judgement {
-    // To be built: the engine.
-    Judgement(outcome: .approve, score: 0, rule: nil, reason: nil, outcomes: [])
+    var outcomes: [RuleOutcome] = []
+    outcomes.reserveCapacity(set.rulesByName.count)
+    var findings = Findings()
+    for rule in set.rulesByName {
+      let result = RuleOutcome.Result(rule.condition.holds(for: sheet))
+      let acts = rule.mode == .on
+      if acts { findings.add(rule, result) }
+      outcomes.append(
+        RuleOutcome(
+          rule: rule.name, result: result, mode: rule.mode,
+          weight: acts && result == .hit ? rule.weight : 0))
+    }
+    let settled = settle(findings, by: set)
+    return Judgement(
+      outcome: settled.outcome, score: findings.score, rule: settled.rule, reason: settled.reason,
+      outcomes: outcomes)
+  }
+
+  /// What the acting rules said.
+  struct Findings {
+    /// Those that hit.
+    private(set) var hits: [Rule] = []
+    /// Those that could not be asked.
+    private(set) var failures: [Rule] = []
+    /// The sum of the weights of the hits.
+    private(set) var score = 0
+
+    /// The hits that speak for the score.
+    fileprivate var adding: [Rule] { hits.filter { $0.weight > 0 } }
+
+    /// Adds what a rule said.
+    mutating func add(_ rule: Rule, _ result: RuleOutcome.Result) {
+      switch result {
+      case .hit:
+        hits.append(rule)
+        score += rule.weight
+      case .failed: failures.append(rule)
+      case .miss, .unknown: break
+      }
+    }
+
+    /// The strongest rule that hit and gives `verdict`.
+    fileprivate func strongest(_ verdict: Rule.Verdict) -> Rule? {
+      Judgement.strongest(hits) { $0.effectiveVerdict == verdict }
+    }
+  }
+
+  /// An outcome, the rule that settled it, and its reason.
+  typealias Settled = (outcome: Rule.Verdict, rule: String?, reason: String?)
+
+  /// What follows from what the acting rules said.
+  static func settle(_ found: Findings, by set: RuleSet) -> Settled {
+    if found.hits.isEmpty && found.failures.isEmpty { return (.approve, nil, nil) }
+    if let rule = found.strongest(.reject) { return (.reject, rule.name, rule.reason) }
+    let approving = found.strongest(.approve)
+    if let rejectAt = set.rejectAt, found.score >= rejectAt, approving == nil,
+      !found.adding.allSatisfy(\.condition.restsOnNetworkAlone)
+    {
+      return (
+        .reject, scoreName, reason(found, "\(rejectAt) is enough to reject")
+      )
+    }
+    if let rule = strongest(found.failures, where: { _ in true }) {
+      return (
+        .review, rule.name,
+        "The rule could not be asked, because a fact has another type than its signal."
+      )
+    }
+    if let approving { return (.approve, approving.name, approving.reason) }
+    if let rule = found.strongest(.review) { return (.review, rule.name, rule.reason) }
+    if let reviewAt = set.reviewAt ?? set.rejectAt, found.score >= reviewAt {
+      return (.review, scoreName, reason(found, "\(reviewAt) is enough to review"))
+    }
+    return (.approve, nil, nil)
+  }
+
+  fileprivate static func strongest(_ rules: [Rule], where fits: (Rule) -> Bool) -> Rule? {
+    var strongest: Rule?
+    for rule in rules where fits(rule) {
+      if let other = strongest, (rule.weight, other.name) < (other.weight, rule.name) { continue }
+      strongest = rule
+    }
+    return strongest
+  }
+
+  private static func reason(_ found: Findings, _ threshold: String) -> String {
+    let parts = found.adding.sorted { ($1.weight, $0.name) < ($0.weight, $1.name) }
+      .map { "\($0.name) (\($0.weight))" }
+    return "The score is \(found.score), and \(threshold): \(parts.joined(separator: ", "))."
+  }
+}
+
+extension Judgement.RuleOutcome.Result {
+  /// What an answer of a condition is called; `nil` when it could not be asked.
+  init(_ truth: Truth?) {
+    switch truth {
+    case .yes: self = .hit
+    case .no: self = .miss
+    case .unknown: self = .unknown
+    case nil: self = .failed
+    }
   }
 }

@@ -42,4 +42,10 @@ package struct Rule: Sendable {
     self.weight = weight
     self.mode = mode
   }
+
+  /// What a hit comes to: a rule that can hold by the network alone never rejects, for many people
+  /// share one. The reader of the file refuses such a rule; here is the last word.
+  var effectiveVerdict: Verdict? {
+    verdict == .reject && condition.restsOnNetworkAlone ? .review : verdict
+  }
 }

@@ -6,6 +6,8 @@ package struct RuleSet: Sendable {
   package let reviewAt: Int?
   /// From which score on a case is rejected; `nil` for never.
   package let rejectAt: Int?
+  /// The rules by name: the sequence in which their outcomes are told.
+  let rulesByName: [Rule]
 
   /// No rules: everything is approved.
   package static let none = RuleSet(rules: [], reviewAt: nil, rejectAt: nil)
@@ -15,5 +17,6 @@ package struct RuleSet: Sendable {
     self.rules = rules
     self.reviewAt = reviewAt
     self.rejectAt = rejectAt
+    rulesByName = rules.sorted { $0.name < $1.name }
   }
 }

@@ -4,6 +4,8 @@
 /// A sheet is kept with its decision, so that the decision can be explained and played again.
 package struct FactSheet: Sendable, Equatable {
   private var values: [SignalValue?]
+  /// The signals whose value is of another type than theirs: no rule can be asked about them.
+  package private(set) var misfits: Set<Signal> = []
 
   /// A sheet on which nothing is known.
   package init() {
@@ -13,6 +15,13 @@ package struct FactSheet: Sendable, Equatable {
   /// What is known of a signal; `nil` for unknown.
   package subscript(signal: Signal) -> SignalValue? {
     get { values[signal.rawValue] }
-    set { values[signal.rawValue] = newValue }
+    set {
+      values[signal.rawValue] = newValue
+      if let newValue, !newValue.fits(signal.type) {
+        misfits.insert(signal)
+      } else if !misfits.isEmpty {
+        misfits.remove(signal)
+      }
+    }
   }
 }

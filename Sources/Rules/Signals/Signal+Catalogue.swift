@@ -3,7 +3,7 @@ extension Signal {
   /// The name in rules and in the ledger.
   package var name: String { definition.name }
   /// What kind of value it has.
-  package var type: SignalType { definition.type }
+  package var type: SignalType { Self.types[rawValue] }
   /// A paragraph for the shopkeeper.
   package var purpose: String { definition.purpose }
 
@@ -12,6 +12,8 @@ extension Signal {
   private var definition: Definition { Self.definitions[rawValue] }
 
   private static let definitions: [Definition] = allCases.map(define)
+  /// Beside the definitions, because a decision asks for types hundreds of times.
+  private static let types = definitions.map(\.type)
 
   private static func define(_ signal: Signal) -> Definition {
     switch signal {
@@ -184,39 +186,39 @@ extension Signal {
     case .referralsByReferrer:
       (
         "referrals_by_referrer", .times,
-        "How many orders named a code of the same referrer within the window. A customer "
+        "How many other orders named a code of the same referrer within the window. A customer "
           + "has one code, so this is also the number by code."
       )
     case .referralsByIP:
       (
         "referrals_by_ip", .times,
-        "How many orders with a code came from the same IP address within the window."
+        "How many other orders with a code came from the same IP address within the window."
       )
     case .referralsByNetwork:
       (
         "referrals_by_network", .times,
-        "How many orders with a code came from the same network within the window."
+        "How many other orders with a code came from the same network within the window."
       )
     case .referralsByDevice:
       (
         "referrals_by_device", .times,
-        "How many orders with a code came from the same device within the window."
+        "How many other orders with a code came from the same device within the window."
       )
     case .referralsByPostalAddress:
       (
         "referrals_by_postal_address", .times,
-        "How many orders with a code went to, or were billed to, the same postal address "
+        "How many other orders with a code went to, or were billed to, the same postal address "
           + "within the window."
       )
     case .referralsByPhone:
       (
         "referrals_by_phone", .times,
-        "How many orders with a code had the same telephone number within the window."
+        "How many other orders with a code had the same telephone number within the window."
       )
     case .referralsByCard:
       (
         "referrals_by_card", .times,
-        "How many orders with a code were paid with the same card within the window."
+        "How many other orders with a code were paid with the same card within the window."
       )
     case .cycleLength:
       (

@@ -33,8 +33,8 @@ package enum SignalType: Sendable, Equatable {
   case duration
   /// A text; what it names says how it is compared with the entries of a list.
   case text(TextKind)
-  /// When something happened before: how long before this order's decision, in seconds, the latest
-  /// first. A rule asks for the number within a window.
+  /// When something else happened: how far in time from this order, in seconds, the nearest first. A
+  /// rule asks for the number within a window.
   case times
 }
 

@@ -19,15 +19,22 @@ package struct TermsBook: Sendable {
     }
   }
 
-  /// Which rules these are: the SHA-256 of the file's bytes in hex, or `environment` where there is
-  /// no file.
+  /// The version where there is no file.
+  package static let environmentVersion = "environment"
+
+  /// Which rules these are: the SHA-256 of `text` in hex, or `environmentVersion` where there is no
+  /// file.
   package let version: String
-  /// The file as it was read; empty where there is none.
+  /// The file as it was read, and behind it the list of throw-away mail services where a condition
+  /// names it; empty where there is none. It is enough to read the rules again.
   package let text: String
   /// What holds where no section does.
   package let standard: Terms
   /// What holds in parts; of several that fit, the last counts.
   package let sections: [Section]
+
+  /// The version as people are told: the first 12 digits of a hash.
+  package var shortVersion: String { String(version.prefix(12)) }
 
   /// Puts a book together.
   package init(version: String, text: String, standard: Terms, sections: [Section] = []) {
@@ -43,5 +50,19 @@ package struct TermsBook: Sendable {
       ($0.store == nil || $0.store == store)
         && ($0.channels.isEmpty || $0.channels.contains(channel))
     }?.terms ?? standard
+  }
+
+  /// All terms that can hold for a store, or for any.
+  package func all(for store: StoreAddress? = nil) -> [Terms] {
+    [standard]
+      + sections.filter { store == nil || $0.store == nil || $0.store == store }.map(\.terms)
+  }
+}
+
+extension [Terms] {
+  /// What rewards can be: `voucher` when one of them can be a voucher, which needs all that gift
+  /// cards need and more.
+  package var widestKind: RewardKind {
+    contains { $0.programme.kind == .voucher } ? .voucher : .giftCard
   }
 }

@@ -55,25 +55,30 @@ extension TestShop {
 struct Commands: Sendable {
   let database: TestDatabase
   let rollout: String
+  /// More of the environment.
+  var more: [String: String] = [:]
 
   /// Runs one command.
   func callAsFunction(_ arguments: String...) async throws -> TestProcess.Ending {
-    try await TestProcess.with(
-      arguments,
-      environment: [
-        "DATABASE_URL": database.connectionString, "LAUREL_ROLLOUT": rollout,
-        "LAUREL_DATA_DIR": "/nonexistent",
-      ])
+    try await self(arguments)
+  }
+
+  /// Runs one command.
+  func callAsFunction(_ arguments: [String]) async throws -> TestProcess.Ending {
+    try await TestProcess.with(arguments, environment: environment)
+  }
+
+  private var environment: [String: String] {
+    [
+      "DATABASE_URL": database.connectionString, "LAUREL_ROLLOUT": rollout,
+      "LAUREL_DATA_DIR": "/nonexistent",
+    ].merging(more) { $1 }
   }
 
   /// Runs one command that prints JSON.
   func json<Value: Decodable>(_ arguments: String..., as type: Value.Type) async throws -> Value {
     let ended = try await TestProcess.with(
-      arguments + ["--json"],
-      environment: [
-        "DATABASE_URL": database.connectionString, "LAUREL_ROLLOUT": rollout,
-        "LAUREL_DATA_DIR": "/nonexistent",
-      ])
+      arguments + ["--json"], environment: environment)
     #expect(ended.status == 0, "\(ended.output)")
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -65,8 +65,8 @@ import Testing
     ]).filter { $0.hasPrefix("REFERRAL_REWARD_") }
     #expect(
       missing == [
-        "REFERRAL_REWARD_AMOUNT is missing; in production it must be given",
-        "REFERRAL_REWARD_CURRENCY is missing; in production it must be given",
+        "REFERRAL_REWARD_AMOUNT is missing; in production it must be given, here or in the file",
+        "REFERRAL_REWARD_CURRENCY is missing; in production it must be given, here or in the file",
       ])
   }
 }

@@ -7,7 +7,8 @@ import Testing
 @testable import Web
 
 /// Every operation that Laurel sends, its widget's, every query of its manifest's webhooks, and the
-/// one of the README for webhooks made by hand, held against the store's schemas by a GraphQL library.
+/// one of config/README.md for webhooks made by hand, held against the store's schemas by a GraphQL
+/// library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"

@@ -77,6 +77,28 @@ import Testing
     }
   }
 
+  @Test func everyCurrencyOfTheRewardsNeedsAChannel() async throws {
+    let text = """
+      sections:
+        - {channels: [a], programme: {reward: {amount: 4, currency: CHF}}}
+        - {store: "https://other.example.com/graphql/", programme: {reward: {amount: 4, currency: JPY}}}
+      """
+    try await TermsFolder.with(text) { folder in
+      try await Patient.open(
+        environment: [
+          "LAUREL_CONFIG": folder.file, "REFERRAL_REWARD_AMOUNT": "",
+          "REFERRAL_REWARD_CURRENCY": "",
+        ]
+      ) { patient in
+        let diagnosis = try await patient.diagnose()
+        #expect(diagnosis.status == 1)
+        let channels = diagnosis.lines.filter { $0.check == "channel" }
+        #expect(channels.map(\.state).sorted() == ["ok", "wrong"], "\(diagnosis.output)")
+        #expect(diagnosis.fault("channel")?.contains("sells in CHF") == true)
+      }
+    }
+  }
+
   @Test func vouchersNeedGiftCardsToo() async throws {
     try await Patient.open(environment: ["REWARD_TYPE": "voucher"]) { patient in
       await patient.sandbox.remove(permission: "MANAGE_GIFT_CARD")

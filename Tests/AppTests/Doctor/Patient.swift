@@ -64,7 +64,7 @@ struct Patient: Sendable {
     }
   }
 
-  /// The webhook that the README asks for.
+  /// The webhook that config/README.md asks for.
   static func webhook(_ address: String) throws -> SandboxAppWebhook {
     SandboxAppWebhook(
       number: 1, name: "Laurel", targetURL: "\(address)/webhooks/saleor",
@@ -76,9 +76,10 @@ struct Patient: Sendable {
       query: try documentedQuery(), secret: TestShop.webhookSecret)
   }
 
-  /// The subscription query that stands in the README.
+  /// The subscription query that stands in config/README.md.
   static func documentedQuery() throws -> String {
-    let readme = try #require(FileManager.default.contents(atPath: "\(Recording.root)/README.md"))
+    let readme = try #require(
+      FileManager.default.contents(atPath: "\(Recording.root)/config/README.md"))
     let lines = String(decoding: readme, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
     let start = try #require(lines.firstIndex { $0.contains("```graphql") })

@@ -55,6 +55,17 @@ import Testing
     }
   }
 
+  @Test func vouchersOfASectionAreAskedFor() async throws {
+    let text = "sections: [{channels: [a], programme: {reward: {type: voucher}}}]"
+    try await TermsFolder.with(text) { folder in
+      try await InstallingShop.open(["LAUREL_CONFIG": folder.file]) { installing in
+        let manifest = try await manifest(installing.shop, version: "3.23")
+        #expect(manifest["permissions"].asArray?.contains("MANAGE_DISCOUNTS") == true)
+        #expect(events(manifest).contains("VOUCHER_UPDATED"))
+      }
+    }
+  }
+
   @Test func anOlderStoreIsNotAskedForWhatItDoesNotHave() async throws {
     try await InstallingShop.open { installing in
       for version in ["3.20", "3.22", "3.22.5", nil, "nonsense"] {

@@ -24,8 +24,8 @@ enum RouterPaths {
           codes: CodeRoutes(stores: stores, session: pool),
           health: HealthRoutes(version: "0") {},
           metrics: MetricsRoutes(
-            version: "0", metrics: metrics, gauges: LedgerGauges { .empty }
-          ) { pool.statistics },
+            version: "0", metrics: metrics, gauges: LedgerGauges { .empty },
+            pool: { pool.statistics }, terms: { "" }),
           installation: try InstallationRoutes(installer: nil),
           storefront: try StorefrontRoutes(
             StorefrontSettings(limit: .init(perMinute: 1, perSecond: 1)), stores: stores,

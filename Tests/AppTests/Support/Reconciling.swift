@@ -65,6 +65,8 @@ extension TestShop {
   /// Takes every reward and referral from the ledger, as an older backup does.
   func forget() async throws {
     try await pool.execute("DELETE FROM rewards")
+    try await pool.execute("DELETE FROM traces")
+    try await pool.execute("DELETE FROM decisions")
     try await pool.execute("DELETE FROM referrals")
   }
 

@@ -62,9 +62,12 @@ import Work
       let before = try await DecisionTests.standings(shop, orders)
       #expect(before.map { $0?.state } == ["rewarded", "rejected"])
       #expect(try await !Self.traces(shop, of: "bob").isEmpty)
+      // An address and a number of his order, and those of the guest's.
+      #expect(try await shop.count("SELECT count(*) FROM traces") == 4)
 
       try await Self.tell(shop, event, id: "VXNlcjoy", email: "bob@example.com")
       try await Self.awaitErasure(shop)
+      #expect(try await shop.count("SELECT count(*) FROM traces") == 0)
       // Refusals name an address by its first letter and its domain.
       let traces = try await Self.traces(shop, of: "bob")
       #expect(traces.isEmpty, "\(traces)")

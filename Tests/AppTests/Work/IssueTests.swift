@@ -128,6 +128,8 @@ import Work
       try await shop.issueAlicesCode()
       let first = try await Self.paidOnce(shop)
       try await shop.pool.execute("DELETE FROM rewards")
+      try await shop.pool.execute("DELETE FROM traces")
+      try await shop.pool.execute("DELETE FROM decisions")
       try await shop.pool.execute("DELETE FROM referrals")
       try await shop.pool.execute("DELETE FROM inbox_bodies")
       try await shop.pool.execute("DELETE FROM inbox")

@@ -166,7 +166,10 @@ import Work
     let orders = Self.orders(1...3)
     /// What is lost when the ledger is put back to the time before the orders.
     @Sendable func putBack(_ pool: Pool) async throws {
-      for table in ["letters", "rewards", "referrals", "inbox", "inbox_bodies", "poll_marks"] {
+      for table in [
+        "letters", "rewards", "decisions", "traces", "referrals", "inbox", "inbox_bodies",
+        "poll_marks",
+      ] {
         try await pool.execute(Query(text: "DELETE FROM \(table)"))
       }
       try await pool.execute("UPDATE ledger_marks SET position = 0")

@@ -111,6 +111,8 @@ import Work
         try await shop.eventually("not read back") { await store.sandbox.calls["order"] ?? 0 > 0 }
         #expect(await store.sandbox.cards.isEmpty)
         await store.sandbox.remove(order: unpaid.id)
+        try await store.pool.execute("DELETE FROM traces")
+        try await store.pool.execute("DELETE FROM decisions")
         try await store.pool.execute("DELETE FROM referrals")
 
         // The very bytes of the poll, delivered before it: they do not keep the order out.

@@ -4,7 +4,7 @@ import Rules
 import Testing
 
 /// Each rule that a shop's conditions make: hit, miss, fact missing, boundary.
-@Suite struct ConditionTests {
+@Suite struct RequirementConditionTests {
   /// One row: what is known, and what the rule says of it.
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
@@ -166,13 +166,13 @@ import Testing
   }
 
   @Test(arguments: try rows()) func rule(_ row: Row) throws {
-    var facts = try RulesTests.facts()
+    var facts = try RequirementTests.facts()
     row.change(&facts)
     #expect(row.rule.check(facts) == row.reason.map(Requirement.Verdict.reject) ?? .pass)
   }
 
   @Test func whatIsNotReadYetIsWaitedFor() throws {
-    var facts = try RulesTests.facts()
+    var facts = try RequirementTests.facts()
     facts.history = .unread("100 of 250 orders")
     #expect(
       Requirement.newCustomer.check(facts)
@@ -180,7 +180,7 @@ import Testing
   }
 
   @Test func theConditionsAsTheyComePaySimply() throws {
-    var facts = try RulesTests.facts { $0.totalCharged = 0 }
+    var facts = try RequirementTests.facts { $0.totalCharged = 0 }
     facts.history = .order("7")
     facts.tally = .init(today: 1000, thisMonth: 1000)
     #expect(Decision.of(facts, by: Requirement.all(for: Conditions())) == .approve)

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Rules
 import Testing
 
-@Suite struct RulesTests {
+@Suite struct RequirementTests {
   static func order(_ change: (inout Order) -> Void = { _ in }) throws -> Order {
     var order = Order(
       id: "T3JkZXI6MQ==", number: "21", status: .unfulfilled, isPaid: true, chargeStatus: .full,

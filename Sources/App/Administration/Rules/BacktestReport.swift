@@ -1,0 +1,140 @@
+import FoundationEssentials
+import Ledger
+import Rules
+
+/// What a backtest found, for a person or a program.
+struct BacktestReport: Encodable, Sendable {
+  /// Decisions that would be others.
+  struct Change: Encodable, Sendable {
+    let was: String
+    let ended: String
+    let wouldBe: String
+    let decisions: Int
+  }
+
+  /// Rewards that would move.
+  struct Rewards: Encodable, Sendable {
+    let decisions: Int
+    /// Of them, orders that were refunded or cancelled later, or had their reward taken back.
+    let fallen: Int
+    /// The others.
+    let honest: Int
+    /// Decimal amounts by currency.
+    let amounts: [String: String]
+
+    init(_ rewards: BacktestTally.Rewards) {
+      decisions = rewards.count
+      fallen = rewards.fallen
+      honest = rewards.count - rewards.fallen
+      amounts = rewards.amounts.mapValues { "\($0)" }
+    }
+
+    var money: String {
+      amounts.isEmpty
+        ? "-"
+        : amounts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+          .joined(separator: ", ")
+    }
+  }
+
+  /// One rule.
+  struct RuleLine: Encodable, Sendable {
+    let rule: String
+    let mode: String
+    let hits: Int
+    let unknown: Int
+    let failed: Int
+    let aloneDecisive: Int
+  }
+
+  /// Decisions that cannot be played.
+  struct NotPlayed: Encodable, Sendable {
+    /// A fixed condition of the programme refused the order; the rules did not decide.
+    let requirements: Int
+    /// A reward was found at the store.
+    let adoptions: Int
+    /// Facts that the rules ask for were erased.
+    let erasedFacts: Int
+    /// Their facts cannot be read.
+    let unreadableFacts: Int
+  }
+
+  let rulesVersion: String
+  let played: Int
+  let unchanged: Int
+  let notPlayed: NotPlayed
+  let changes: [Change]
+  let refused: Rewards
+  let held: Rewards
+  let given: Rewards
+  let rules: [RuleLine]
+
+  /// A report of sums.
+  init(_ tally: BacktestTally, _ extent: DecisionHistoryRepository.Extent, rulesVersion: String) {
+    self.rulesVersion = rulesVersion
+    played = tally.played
+    unchanged = tally.played - tally.changes.values.reduce(0, +)
+    notPlayed = NotPlayed(
+      requirements: extent.byRequirements, adoptions: extent.adoptions,
+      erasedFacts: tally.erased, unreadableFacts: tally.unreadable)
+    changes = tally.changes.map { change, count in
+      Change(
+        was: change.from.rawValue, ended: change.ended.rawValue, wouldBe: change.to.rawValue,
+        decisions: count)
+    }.sorted { ($0.was, $0.ended, $0.wouldBe) < ($1.was, $1.ended, $1.wouldBe) }
+    refused = Rewards(tally.refused)
+    held = Rewards(tally.held)
+    given = Rewards(tally.given)
+    rules = tally.rules.map { key, rule in
+      RuleLine(
+        rule: key.name, mode: key.mode.rawValue, hits: rule.hits, unknown: rule.unknown,
+        failed: rule.failed, aloneDecisive: rule.decisive)
+    }.sorted { ($0.rule, $0.mode) < ($1.rule, $1.mode) }
+  }
+
+  /// The report as tables.
+  var text: String {
+    var head = TextTable()
+    head.add(["rules", rulesVersion])
+    head.add(["played again", "\(played)"])
+    head.add(["the same", "\(unchanged)"])
+    head.add(["others", "\(played - unchanged)"])
+    head.add(["not played", "\(notPlayed.requirements) refused by the programme's conditions"])
+    head.add(["", "\(notPlayed.adoptions) rewards found at the store"])
+    head.add(["", "\(notPlayed.erasedFacts) whose facts were erased"])
+    head.add(["", "\(notPlayed.unreadableFacts) whose facts cannot be read"])
+    var parts = [head.text]
+    if !changes.isEmpty {
+      var table = TextTable(["RULES SAID", "IN THE END", "WOULD SAY", "DECISIONS"])
+      for change in changes {
+        table.add([
+          change.was, change.ended == "review" ? "open" : change.ended, change.wouldBe,
+          "\(change.decisions)",
+        ])
+      }
+      parts.append(table.text)
+    }
+    var money = TextTable(["REWARDS", "DECISIONS", "WORTH", "FELL LATER", "HONEST"])
+    money.add([
+      "given, would be refused", "\(refused.decisions)", refused.money, "\(refused.fallen)",
+      "\(refused.honest)",
+    ])
+    money.add([
+      "given, would be in review", "\(held.decisions)", held.money, "\(held.fallen)",
+      "\(held.honest)",
+    ])
+    money.add(["refused, would be given", "\(given.decisions)", given.money, nil, nil])
+    parts.append(money.text)
+    if !rules.isEmpty {
+      var table = TextTable(["RULE", "MODE", "HITS", "UNKNOWN", "FAILED", "ALONE DECISIVE"])
+      for rule in rules {
+        table.add([
+          rule.rule, rule.mode, "\(rule.hits)", "\(rule.unknown)", "\(rule.failed)",
+          "\(rule.aloneDecisive)",
+        ])
+      }
+      parts.append(table.text)
+    }
+    return parts.joined(separator: "\n\n")
+  }
+}

@@ -1,0 +1,148 @@
+import Domain
+import FoundationEssentials
+package import Rules
+import Signing
+import YAML
+
+/// Where the terms come from: some variables of the environment, and `config/laurel.yaml`. They can
+/// be read from there again while Laurel runs.
+///
+/// What the environment sets counts instead of what stands on top of the file. A section is for
+/// less, so what it says counts in any case.
+package struct TermsSource: Sendable {
+  /// What was read.
+  package struct Reading: Sendable {
+    /// The terms; `nil` when something is wrong.
+    package let book: TermsBook?
+    /// What is wrong in the environment.
+    package let environmentFaults: [String]
+    /// What is wrong in the file, from its top to its end.
+    package let fileFaults: [ConfigFileFault]
+    /// What keeps nothing from starting, but should be known.
+    package let notices: [String]
+
+    /// Everything that is wrong, as sentences.
+    package var faults: [String] { environmentFaults + fileFaults.map(\.description) }
+  }
+
+  /// The variables that have to do with terms.
+  let variables: [String: String]
+  /// The file; `nil` where there is none.
+  let path: String?
+  /// The folder with the list of throw-away mail services; `nil` where there is none.
+  let folder: ConfigFolder?
+  /// Whether the list has to be there.
+  let needsList: Bool
+  /// Whether amount and currency have to be given.
+  let isStrict: Bool
+
+  /// The source that the environment names. Whether there is a file is settled here: one that was
+  /// there when Laurel started has to be there ever after.
+  /// - Parameters:
+  ///   - environment: the whole environment.
+  ///   - isStrict: whether amount and currency have to be given.
+  ///   - use: what the terms are read for; a command that judges no orders needs no file.
+  init(_ environment: [String: String], isStrict: Bool, for use: Configuration.Use) {
+    let names = Set(ProgrammeSetting.all.map(\.variable))
+    variables = environment.filter { names.contains($0.key) }
+    let configFile = EnvironmentReader(environment).text("LAUREL_CONFIG")
+    folder = ConfigFolder(configFile: configFile)
+    let standard = folder.map { "\($0.path)/\(ConfigFile.name)" }
+      .flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    path = use == .service ? configFile ?? standard : nil
+    needsList = isStrict || use == .service && configFile != nil
+    self.isStrict = isStrict
+  }
+
+  /// The file `path` under the environment's settings, with the list beside the environment's file.
+  package init(file path: String, environment: [String: String]) {
+    let source = TermsSource(environment, isStrict: false, for: .service)
+    variables = source.variables
+    self.path = path
+    folder = source.folder
+    needsList = false
+    isStrict = false
+  }
+
+  /// What environment and file say now.
+  package func read() -> Reading {
+    let disposable = DisposableDomains(in: folder)
+    guard let path else { return reading(TermsFile(file: ""), disposable) }
+    do {
+      let file = try ConfigFile(path: path)
+      let terms = TermsFile(file, disposable: disposable)
+      let kept = KeptText(
+        file: String(decoding: file.bytes, as: UTF8.self),
+        list: terms.namesDisposableList ? disposable.domains : nil)
+      return reading(
+        terms, disposable, text: kept.text,
+        version: Hex.encode(try SHA256.hash(Array(kept.text.utf8))))
+    } catch {
+      let rest = reading(TermsFile(file: ""), disposable)
+      return Reading(
+        book: nil, environmentFaults: ["\(error)"] + rest.environmentFaults, fileFaults: [],
+        notices: rest.notices)
+    }
+  }
+
+  /// What a file said of which the ledger has kept the text. Nothing of today's environment or of
+  /// today's list of mail services is taken into account.
+  static func kept(_ text: String, version: String) -> Reading {
+    let name = "the file that is kept"
+    let kept = KeptText(kept: text)
+    let disposable = DisposableDomains(kept.list)
+    let file = TermsFile(
+      ConfigFile(path: name, bytes: Array(kept.file.utf8)), disposable: disposable)
+    return TermsSource(file: name, environment: [:])
+      .reading(file, disposable, text: text, version: version)
+  }
+
+  /// - Parameter text: what the ledger keeps; empty where there is no file.
+  private func reading(
+    _ file: TermsFile, _ disposable: DisposableDomains, text: String = "",
+    version: String = TermsBook.environmentVersion
+  ) -> Reading {
+    let builder = TermsBuilder(
+      file: file, disposable: disposable, needsList: needsList, isStrict: isStrict)
+    var faults = file.faults
+    // What the environment replaces is checked too: the file is right or wrong by itself.
+    faults += builder.values([:]).fileFaults
+    let values = builder.values(variables)
+    let (rules, ruleFaults) = builder.rules()
+    faults += values.fileFaults + ruleFaults + builder.scoreFaults(file.top, own: file.top)
+    let standard = builder.terms(values, rules: rules, file.top)
+    var sections: [TermsBook.Section] = []
+    for section in file.sections {
+      let values = builder.values(variables, in: section)
+      let (rules, ruleFaults) = builder.rules(of: section, above: rules)
+      let draft = section.draft.over(file.top)
+      faults += builder.values([:], in: section).fileFaults + values.fileFaults + ruleFaults
+      faults += builder.scoreFaults(draft, own: section.draft)
+      guard let terms = builder.terms(values, rules: rules, draft) else { continue }
+      sections.append(
+        TermsBook.Section(store: section.store, channels: section.channels, terms: terms))
+    }
+    faults = Set(faults).sorted { ($0.place, $0.message) < ($1.place, $1.message) }
+    guard faults.isEmpty, values.environmentFaults.isEmpty, let standard else {
+      return Reading(
+        book: nil, environmentFaults: values.environmentFaults, fileFaults: faults,
+        notices: values.notices)
+    }
+    return Reading(
+      book: TermsBook(
+        version: version, text: text, standard: standard, sections: sections),
+      environmentFaults: [], fileFaults: [], notices: values.notices + overruled(file))
+  }
+
+  /// What the file says in vain.
+  private func overruled(_ file: TermsFile) -> [String] {
+    let reader = EnvironmentReader(variables)
+    return ProgrammeSetting.all.compactMap { setting in
+      guard let written = file.top.settings[setting.variable], reader.isSet(setting.variable) else {
+        return nil
+      }
+      return "\(setting.variable) is set, so \(setting.path) in \(file.file), line "
+        + "\(written.place.line), does not count"
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The program `laurel-bench`: how fast parts of Laurel are. Tests never measure time, because a
+/// machine may be busy; this is for people, on a machine that has nothing else to do.
+@main
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "laurel-bench",
+    abstract: "Measures how fast parts of Laurel are. Build it in release mode.",
+    subcommands: [RulesBenchmark.self])
+}

@@ -1,0 +1,67 @@
+package import Domain
+import Postgres
+
+/// What is decided of a referral that a worker holds.
+extension ReferralRepository {
+  /// Decides that a reward is due, and keeps the minimum that the order had to bring in; `rule` and
+  /// `reason` say why when the rules were not asked. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
+  package func approve(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?,
+    rule: String? = nil, reason: String? = nil
+  ) async throws -> Bool {
+    try await decide(
+      store: store, claim, particulars, state: "paid", rule: rule, reason: reason,
+      minimumOrder: minimumOrder)
+  }
+
+  /// Decides that no reward is due. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func reject(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars?, rule: String, reason: String
+  ) async throws -> Bool {
+    try await decide(
+      store: store, claim, particulars, state: "rejected", rule: rule, reason: reason)
+  }
+
+  /// Puts the case before somebody who has `days` days to decide, from now on by the database's
+  /// clock. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func review(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars, rule: String, reason: String,
+    days: Int
+  ) async throws -> Bool {
+    try await decide(
+      store: store, claim, particulars, state: "review", rule: rule, reason: reason,
+      reviewDays: days)
+  }
+
+  private func decide(
+    store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
+    reason: String?, minimumOrder: Money? = nil, reviewDays: Int? = nil
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET state = \(state), rule = \(rule), reason = \(reason),
+        ref_code = coalesce(\(particulars?.code?.value), ref_code),
+        order_number = coalesce(\(particulars?.orderNumber), order_number),
+        referred_customer_id = \(particulars?.customerID),
+        referred_email = \(particulars?.email?.normalized),
+        referred_mailbox = \(particulars?.email?.mailbox),
+        decided_at = CASE WHEN \(state) <> 'review' THEN now() END,
+        order_updated_at = \(particulars?.orderUpdatedAt),
+        minimum_order = \(minimumOrder?.amount),
+        minimum_order_currency = \(minimumOrder?.currency.code),
+        review_until = coalesce(now() + \(reviewDays) * interval '1 day', review_until),
+        checks = CASE WHEN \(state) = 'review' THEN 0 ELSE checks END,
+        -- What an event told while this was decided calls for another look, but where no reward is
+        -- due.
+        next_check_at = CASE
+          WHEN \(state) <> 'rejected' AND hints <> \(claim.hints) THEN now()
+          WHEN \(state) = 'review' THEN now() + \(reviewDays) * interval '1 day' END,
+        lease_until = NULL, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state IN ('tracked', 'review')
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
+}

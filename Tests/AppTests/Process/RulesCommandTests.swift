@@ -1,0 +1,109 @@
+import FoundationEssentials
+import ProcessTesting
+import Rules
+import Testing
+
+@testable import App
+
+/// `laurel rules`, as a process.
+@Suite(.timeLimit(.minutes(3))) struct RulesCommandTests {
+  @Test func aFileThatIsRightSaysWhatHolds() async throws {
+    let text = """
+      score: {review_at: 50}
+      rules:
+        - {name: guests, when: buyer_guest, then: review, weight: 7, reason: x, mode: shadow}
+      sections:
+        - {channels: [pl], programme: {reward: {amount: 3}}}
+      """
+    try await TermsFolder.with(text) { folder in
+      let ended = try await TestProcess.with(["rules", "check", folder.file], environment: [:])
+      #expect(ended.status == 0, "\(ended.output)")
+      #expect(ended.output.hasPrefix("\(folder.file) holds. Version "))
+      for words in [
+        "review at 50", "guests  review  7       shadow  buyer_guest", "For channels pl:",
+        "gift card over 3 USD",
+      ] {
+        #expect(ended.output.contains(words), "\(words): \(ended.output)")
+      }
+      // The file of the environment, with what the environment sets.
+      let named = try await TestProcess.with(
+        ["rules", "check", "--json"],
+        environment: ["LAUREL_CONFIG": folder.file, "REFERRAL_REWARD_CURRENCY": "EUR"])
+      #expect(named.status == 0, "\(named.output)")
+      let report = try JSONDecoder().decode(Report.self, from: Data(named.output.utf8))
+      #expect(report.faults.isEmpty)
+      #expect(report.version?.count == 64)
+      #expect(report.standard?.rewardCurrency == "EUR")
+      #expect(report.standard?.rules.map(\.name) == ["guests"])
+    }
+  }
+
+  @Test func aFileThatIsWrongSaysWhere() async throws {
+    try await TermsFolder.with("program: {}\nrules: 5\n") { folder in
+      let ended = try await TestProcess.with(["rules", "check", folder.file], environment: [:])
+      #expect(ended.status == 1)
+      #expect(ended.output.hasPrefix("\(folder.file):1:1: the file has no key"))
+      #expect(ended.output.contains("\(folder.file):2:8: rules must be a list"))
+      #expect(ended.output.contains("laurel: \(folder.file) has 2 faults"))
+      let json = try await TestProcess.with(
+        ["rules", "check", folder.file, "--json"], environment: [:])
+      #expect(json.status == 1)
+      // Behind the JSON stands the sentence for standard error.
+      let output = try #require(json.output.split(separator: "\nlaurel: ").first)
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
+      #expect(report.faults.map(\.line) == [1, 2])
+      #expect(report.faults.map(\.column) == [1, 8])
+    }
+    let missing = try await TestProcess.with(
+      ["rules", "check", "/nonexistent/laurel.yaml"], environment: [:])
+    #expect(missing.status == 64)
+    #expect(missing.output.contains("/nonexistent/laurel.yaml cannot be read"))
+  }
+
+  @Test func theShippedFileHolds() async throws {
+    let ended = try await TestProcess.with(["rules", "check"], environment: [:])
+    #expect(ended.status == 0, "\(ended.output)")
+    #expect(ended.output.hasPrefix("config/laurel.yaml holds."))
+  }
+
+  @Test func everySignalHasItsParagraph() async throws {
+    let ended = try await TestProcess.with(["rules", "signals"], environment: [:])
+    #expect(ended.status == 0)
+    for signal in Signal.allCases {
+      #expect(ended.output.contains("\(signal.name)  ("), "\(signal.name)")
+    }
+    let lines = ended.output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 110 })
+    // Each example is a condition that is understood.
+    let json = try await TestProcess.with(["rules", "signals", "--json"], environment: [:])
+    let signals = try JSONDecoder().decode([SignalLine].self, from: Data(json.output.utf8))
+    #expect(signals.count == Signal.allCases.count)
+    for signal in signals {
+      #expect(try Condition(signal.example).signals.map(\.name) == [signal.name])
+    }
+  }
+
+  private struct SignalLine: Decodable {
+    let name: String
+    let example: String
+  }
+
+  private struct Report: Decodable {
+    struct Fault: Decodable {
+      let line: Int
+      let column: Int
+    }
+    struct Part: Decodable {
+      struct Line: Decodable { let name: String }
+      let rewardCurrency: String
+      let rules: [Line]
+      enum CodingKeys: String, CodingKey {
+        case rewardCurrency = "reward_currency"
+        case rules
+      }
+    }
+    let version: String?
+    let faults: [Fault]
+    let standard: Part?
+  }
+}
