@@ -8,9 +8,11 @@ MAKEFLAGS += --no-print-directory
 # What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
 # what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
 # (python3-prometheus-client) with, the mail server that they send letters to, with its certificates
-# (python3-aiosmtpd, openssl), and what sets a process's clock wrong (faketime).
+# (python3-aiosmtpd, openssl), the browser that they load the widget into (chromium), and what sets a
+# process's clock wrong (faketime).
 PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config postgresql \
-  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates faketime
+  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates faketime \
+  chromium
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'

@@ -98,7 +98,7 @@ let package = Package(
       uses: [
         hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Signing",
         logging,
-        nioCore,
+        nioCore, nioLocks,
       ]),
     room(
       "Sandbox",
@@ -148,8 +148,8 @@ let package = Package(
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
         "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "Rules", "SaleorAPI", "Sandbox",
-        "Signing", "Web", "Work", "YAML", hummingbird, lifecycle, logging, nioCore, nioPosix,
-        nioLocks, subprocess, systemPackage,
+        "Signing", "Web", "Work", "YAML", hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+        nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     tests(
       "CrashTests",

@@ -125,20 +125,25 @@ package struct Laurel: Sendable {
           services.append(
             AppInquiry(pool, stores: installations, dial: dial, log: log) { directory.signal() })
         }
+        let keys = KeyDirectory(pool: pool, log: log) { store in
+          try await fetch(store, reach: Self.reach(of: store, configuration))
+        }
         let intake = Intake(
-          stores: directory,
-          keys: KeyDirectory(pool: pool, log: log) { store in
-            try await fetch(store, reach: Self.reach(of: store, configuration))
-          },
+          stores: directory, keys: keys,
           writer: writer, metrics: metrics
         ) { store, body, logger in
           guard let event = AppEvent(body: body) else { return }
           try await appEvents.apply(event, store: store.id, logger: logger)
         }
+        let tally = ClickTally(pool: pool, metrics: metrics, log: log)
+        services.append(tally)
         router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(stores: directory, session: pool), health: health, metrics: figures,
-          installation: try InstallationRoutes(installer: installer), adminKey: adminKey)
+          installation: try InstallationRoutes(installer: installer),
+          storefront: StorefrontRoutes(
+            configuration.storefront, stores: directory, keys: keys, pool: pool, tally: tally,
+            metrics: metrics), adminKey: adminKey)
       } else {
         router = LaurelRouter.probes(health: health, metrics: figures)
       }

@@ -14,6 +14,8 @@ package struct HTTPRequest: Sendable {
     case patch = "PATCH"
     /// `DELETE`
     case delete = "DELETE"
+    /// `OPTIONS`
+    case options = "OPTIONS"
   }
 
   /// Which hosts a request may reach.

@@ -57,7 +57,7 @@ final class Transfer {
     switch request.method {
     case .get where request.body == nil: break
     case .head: try easy.set(CURLOPT_NOBODY, 1)
-    case .get, .delete:
+    case .get, .delete, .options:
       if let body = request.body { try easy.setBody(body) }
       try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     case .post, .put, .patch:

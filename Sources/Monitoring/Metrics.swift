@@ -43,6 +43,18 @@ package struct Metrics: Sendable {
     "laurel_store_call_duration_seconds", labels: ["operation", "outcome"],
     bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
     help: "Calls of the store's API by operation and outcome (ok: the store gave a usable answer).")
+  /// Requests for invitations' links, by what became of them.
+  package let clicks = Counter(
+    "laurel_clicks_total", labels: ["outcome"],
+    help: "Invitations' links by outcome (counted, unknown, prefetch, unchecked, dropped).")
+  /// Questions about codes, by what they were told.
+  package let validations = Counter(
+    "laurel_validations_total", labels: ["outcome"],
+    help: "Questions about codes by outcome (valid, invalid, limited, failed).")
+  /// What the limits on storefronts' requests kept from the ledger.
+  package let limited = Counter(
+    "laurel_limited_total", labels: ["limit"],
+    help: "Storefronts' requests that a limit held back, by the limit (address, customer, all).")
 
   /// Nothing counted yet.
   package init() {}
@@ -53,6 +65,7 @@ package struct Metrics: Sendable {
       deliveries.family, lateDeliveries.family, decisions.family, decisionOutcomes.family,
       ruleOutcomes.family, silentRules.family, outcomeShifts.family, configReloads.family,
       attempts.family, storeCalls.family,
+      clicks.family, validations.family, limited.family,
     ]
   }
 }

@@ -25,6 +25,26 @@ struct SandboxResponder: HTTPResponder {
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: keySet)))
     }
     guard request.uri.path == "/graphql/" else { return Self.page(.notFound, "Not Found") }
+    var response = try await answer(request, context)
+    // The API is open to the pages of every storefront, with cookies or without.
+    response.headers[.accessControlAllowCredentials] = "true"
+    if let origin = request.headers[.origin] {
+      response.headers[.accessControlAllowOrigin] = origin
+      response.headers[.vary] = "Origin"
+    }
+    return response
+  }
+
+  private func answer(_ request: Request, _ context: SandboxContext) async throws -> Response {
+    if request.method == .options {
+      return Response(
+        status: .ok,
+        headers: [
+          .accessControlAllowMethods: "POST, OPTIONS",
+          .accessControlAllowHeaders:
+            "Origin, Content-Type, Accept, Authorization, Authorization-Bearer",
+        ])
+    }
     guard request.method == .post else { return Response(status: .methodNotAllowed) }
     let body: [UInt8]
     do {

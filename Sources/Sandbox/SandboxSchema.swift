@@ -20,7 +20,7 @@ enum SandboxSchema {
     giftCardResend:GiftCardResend giftCardDeactivate:GiftCardDeactivate \
     voucherCreate:VoucherCreate voucherUpdate:VoucherUpdate \
     voucherChannelListingUpdate:VoucherChannelListingUpdate updateMetadata:UpdateMetadata \
-    updatePrivateMetadata:UpdatePrivateMetadata
+    updatePrivateMetadata:UpdatePrivateMetadata checkoutCreate:CheckoutCreate
     """,
     "GiftCardResend": "giftCard:GiftCard errors:GiftCardError",
     "GiftCardCreate": "giftCard:GiftCard errors:GiftCardError",
@@ -106,6 +106,9 @@ enum SandboxSchema {
     "UpdatePrivateMetadata": "item:ObjectWithMetadata errors:MetadataError",
     "ObjectWithMetadata": "metadata:MetadataItem privateMetadata:MetadataItem",
     "MetadataError": "field message code",
+    "CheckoutCreate": "checkout:Checkout errors:CheckoutError",
+    "CheckoutError": "field message code",
+    "Checkout": "id token email metadata:MetadataItem",
     "OrderCountableConnection": "totalCount edges:OrderCountableEdge pageInfo:PageInfo",
     "OrderCountableEdge": "node:Order cursor",
     "Address": """
@@ -154,6 +157,7 @@ enum SandboxSchema {
     "Query.customers": "first:Int last:Int after:String",
     "Mutation.updateMetadata": "id:ID! input:[MetadataInput!]!",
     "Mutation.updatePrivateMetadata": "id:ID! input:[MetadataInput!]!",
+    "Mutation.checkoutCreate": "input:CheckoutCreateInput!",
     "Query.giftCard": "id:ID!",
     "Query.voucher": "id:ID! channel:String",
     "Query.giftCards": "first:Int last:Int after:String filter:GiftCardFilterInput search:String",
@@ -175,6 +179,10 @@ enum SandboxSchema {
   static let inputs: [String: [(name: String, type: InputType)]] = [
     "PriceInput": "currency:String! amount:PositiveDecimal!",
     "MetadataInput": "key:String! value:String!",
+    "CheckoutCreateInput": """
+    channel:String lines:[CheckoutLineInput!]! email:String metadata:[MetadataInput!]
+    """,
+    "CheckoutLineInput": "quantity:Int! variantId:ID!",
     "MetadataFilter": "key:String! value:String",
     "GiftCardFilterInput": "metadata:[MetadataFilter!] tags:[String!] code:String",
     "GiftCardCreateInput": """
@@ -244,7 +252,6 @@ enum SandboxSchema {
     "Query.orders": ["MANAGE_ORDERS"],
     "Query.customers": ["MANAGE_ORDERS", "MANAGE_USERS"],
     "Payment.customerIpAddress": ["MANAGE_ORDERS"],
-    "Mutation.updateMetadata": ["MANAGE_USERS"],
     "Mutation.updatePrivateMetadata": authenticated,
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],

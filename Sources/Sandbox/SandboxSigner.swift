@@ -43,6 +43,16 @@ package final class SandboxSigner: Sendable {
     return "\(encoded)..\(Base64URL.encode(signature))"
   }
 
+  /// A JSON Web Token with these claims, as the store gives its users.
+  /// - Throws: `SigningError`.
+  package func token(_ claims: JSONValue) throws -> String {
+    let (key, keyID) = state.withLockedValue { ($0.key, $0.keyID) }
+    let header = #"{"alg":"RS256","kid":"\#(keyID)","typ":"JWT"}"#
+    let text =
+      "\(Base64URL.encode(Array(header.utf8))).\(Base64URL.encode(claims.bytes(.compact)))"
+    return "\(text).\(Base64URL.encode(try key.sign(Array(text.utf8))))"
+  }
+
   /// What the store answers at `/.well-known/jwks.json`, with the members that were recorded.
   package var keySet: [UInt8] {
     let keys = state.withLockedValue { [Self.entry($0.key, $0.keyID)] + $0.replaced }

@@ -35,10 +35,13 @@ extension SandboxStore {
     return answer
   }
 
-  /// `updateMetadata` for customers; entries under other keys stay. Staff need another permission.
+  /// `updateMetadata` for customers and checkouts; entries under other keys stay. A checkout needs no
+  /// permission, a customer one, and staff another.
   /// An id that is none is refused as recorded for private metadata; an unknown user as the store's
   /// source says (saleor/graphql/meta/permissions.py).
-  func updateMetadata(_ root: QueryPlan.Field) throws(FieldProblem) -> JSONValue {
+  func updateMetadata(
+    _ root: QueryPlan.Field, permissions: [String]?
+  ) throws(FieldProblem) -> JSONValue {
     func refusal(_ field: JSONValue, _ code: String, _ message: String) -> JSONValue {
       [
         "item": .null,
@@ -47,6 +50,10 @@ extension SandboxStore {
     }
     let id = root.arguments["id"]?.asString ?? ""
     let input = root.arguments["input"] ?? .null
+    if let answer = updateMetadata(checkout: id, input.metadataEntries) { return answer }
+    guard permissions?.contains("MANAGE_USERS") == true else {
+      throw .permissionDenied(["MANAGE_USERS"], root, path: [root.responseKey])
+    }
     guard
       Data(base64Encoded: id).map({ String(decoding: $0, as: UTF8.self) })?.contains(":") == true
     else { return refusal(.null, "INVALID", "“\(id)” is not a valid UUID.") }

@@ -38,6 +38,8 @@ package actor SandboxStore {
   var profiles: [String: SandboxProfile] = [:]
   /// The customers by their global ids.
   var customers: [String: SandboxCustomer] = [:]
+  /// The checkouts by their global ids.
+  package internal(set) var checkouts: [String: SandboxCheckout] = [:]
   /// The events about customers that no webhook has been told of yet.
   var customerEvents: [SandboxCustomerEvent] = []
   /// What the store has given up to deliver, oldest first.

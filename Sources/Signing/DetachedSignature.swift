@@ -12,7 +12,7 @@ package struct DetachedSignature: Sendable {
   private static let maximumSignatureLength = (RSAPublicKey.modulusBits.upperBound / 8 * 4 + 2) / 3
   /// Members by which a header chooses its own key (RFC 7515, sections 4.1.2 to 4.1.8). Which key
   /// counts is never the sender's choice.
-  private static let keyMembers = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"]
+  static let keyMembers = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"]
 
   /// The id of the key that it claims to be made with. Not to be believed before `verify`.
   package let keyID: String

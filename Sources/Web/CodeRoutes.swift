@@ -9,12 +9,12 @@ package import Postgres
 
 /// Where admins issue codes.
 package struct CodeRoutes: Sendable {
-  private let stores: StoreDirectory
+  private let stores: StoreChoice
   private let session: any PostgresSession
 
   /// Issues codes of the active ones of `stores`, in the ledger behind `session`.
   package init(stores: StoreDirectory, session: any PostgresSession) {
-    self.stores = stores
+    self.stores = StoreChoice(stores)
     self.session = session
   }
 
@@ -74,7 +74,7 @@ package struct CodeRoutes: Sendable {
       }
       wished = code
     }
-    let desk = CodeDesk(store: try store(named: wish.store), session: session)
+    let desk = CodeDesk(store: try stores.store(named: wish.store).id, session: session)
     switch try await desk.issue(userID: userID, email: email, wished: wished) {
     case .issued(let record):
       context.logger.info("code issued", metadata: ["user": "\(userID)"])
@@ -84,33 +84,6 @@ package struct CodeRoutes: Sendable {
     case .taken:
       throw Problem(.conflict, "code_taken", "This code belongs to another customer.")
     }
-  }
-
-  /// The active store of that address, or the only one there is.
-  private func store(named name: String?) throws -> StoreID {
-    let active = try stores.active()
-    guard let first = active.first else {
-      throw Problem(
-        .serviceUnavailable, "no_store",
-        "No store is connected; have one install Laurel, or set SALEOR_API_URL.",
-        retryAfter: 60)
-    }
-    guard let name else {
-      guard active.count == 1 else {
-        throw Problem(
-          .unprocessableContent, "store",
-          "Several stores are connected; name the customer's one by its address in store.")
-      }
-      return first.id
-    }
-    guard let address = StoreAddress(name) else {
-      throw Problem(
-        .badRequest, "store", "store must be the store's address, ending in /graphql/.")
-    }
-    guard let store = active.first(where: { $0.address.canonical == address.canonical }) else {
-      throw Problem(.unprocessableContent, "store", "No store of this address is connected.")
-    }
-    return store.id
   }
 
   private func read(_ request: Request, _ context: LaurelContext) async throws -> Wish {

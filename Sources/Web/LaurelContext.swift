@@ -14,6 +14,10 @@ package struct LaurelContext: RequestContext {
     channel = source.channel
   }
 
+  /// The address at the other end of the connection, a proxy's where one stands between; `nil`
+  /// without one.
+  var peer: ClientAddress? { channel.remoteAddress?.ipAddress.flatMap { ClientAddress($0) } }
+
   /// Reads the whole body. A client that sends it too slowly loses its connection, so that nobody
   /// can hold one for ever, a byte at a time.
   /// - Throws: `NIOTooManyBytesError` when the body has more than `limit` bytes.

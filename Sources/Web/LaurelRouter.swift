@@ -6,11 +6,12 @@ package enum LaurelRouter {
   /// - Throws: `SigningError`.
   package static func build(
     webhooks: WebhookRoutes, codes: CodeRoutes, health: HealthRoutes, metrics: MetricsRoutes,
-    installation: InstallationRoutes, adminKey: String
+    installation: InstallationRoutes, storefront: StorefrontRoutes, adminKey: String
   ) throws -> Router<LaurelContext> {
     let router = withProbes(health, metrics)
     webhooks.add(to: router)
     installation.add(to: router)
+    storefront.add(to: router)
     codes.add(to: router.group().add(middleware: try AdminKeyMiddleware(key: adminKey)))
     router.refuseOtherMethods()
     return router

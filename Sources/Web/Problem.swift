@@ -43,7 +43,7 @@ package struct Problem: Error, ResponseGenerator, Sendable {
     if !allowed.isEmpty {
       headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
     }
-    if status == .unauthorized && code == "admin_key" {
+    if status == .unauthorized && (code == "admin_key" || code.hasPrefix("token_")) {
       headers[.wwwAuthenticate] = "Bearer"
     }
     return Response(status: status, headers: headers, body: .init(byteBuffer: .init(bytes: body)))

@@ -3,6 +3,7 @@ import FoundationEssentials
 package import Logging
 import Postgres
 package import Rules
+package import Web
 package import Work
 
 /// Everything that the environment sets, checked whole.
@@ -69,6 +70,8 @@ package struct Configuration: Sendable {
   package var delivery: DeliveryConfiguration
   /// How stores install Laurel by themselves.
   package var installation: InstallationConfiguration
+  /// What storefronts and their visitors may ask.
+  package var storefront: StorefrontSettings
   /// What keeps nothing from starting, but should be known.
   package var notices: [String]
   /// Where the program ends itself, in a crash test.
@@ -114,6 +117,8 @@ package struct Configuration: Sendable {
     storeAddress = reader.text("SALEOR_API_URL").flatMap(StoreAddress.init)
     let isStrict = environment == .production && use == .service
     installation = InstallationReader(isStrict: isStrict).installation(&reader)
+    storefront = StorefrontReader(isStrict: isStrict, publicURL: installation.publicURL)
+      .settings(&reader)
     // Nothing is given away by a Laurel that no store can reach.
     let servesStores = store != nil || installation.publicURL != nil
     termsSource = TermsSource(values, isStrict: isStrict && servesStores, for: use)

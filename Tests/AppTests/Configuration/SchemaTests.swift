@@ -4,16 +4,19 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Every operation that Laurel sends, every query of its manifest's webhooks, and the one of
-/// config/README.md for webhooks made by hand, held against the store's schemas by a GraphQL library.
+@testable import Web
+
+/// Every operation that Laurel sends, its widget's, every query of its manifest's webhooks, and the
+/// one of config/README.md for webhooks made by hand, held against the store's schemas by a GraphQL
+/// library.
 @Suite struct SchemaTests {
   @Test func everyOperationIsValidForTheStore() async throws {
     let folder = "/tmp/laurel-test-operations-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let operations =
-      GraphQLOperations.all + Self.subscriptions
-      + [(name: "config-README", document: try Patient.documentedQuery())]
+      GraphQLOperations.all + Self.subscriptions + (try Self.storefront())
+      + [(name: "README", document: try Patient.documentedQuery())]
     for operation in operations {
       let made = FileManager.default.createFile(
         atPath: "\(folder)/\(operation.name).graphql", contents: Data(operation.document.utf8))
@@ -38,6 +41,17 @@ import Testing
     for version in versions {
       #expect(result.standardOutput.contains("laurel.graphql holds in \(version)"))
     }
+  }
+
+  /// What the widget sends from a visitor's browser, and what a storefront sends before.
+  private static func storefront() throws -> [(name: String, document: String)] {
+    let parts = Widget.text.split(separator: "const mutation = `")
+    let mutation = try #require(parts.last?.split(separator: "`").first)
+    try #require(parts.count == 2)
+    return [
+      (name: "LaurelCode", document: String(mutation)),
+      (name: "CheckoutCreation", document: CheckoutCreation.document),
+    ]
   }
 
   /// The queries for the oldest store, which every other must understand too, and for each newer one

@@ -37,7 +37,7 @@ import Testing
         try await store.openShop(on: database) { shop async throws in
           let other = store.address.canonical
           #expect(try await Self.issue(shop, store: nil) == 422)
-          #expect(try await Self.issue(shop, store: "shop") == 400)
+          #expect(try await Self.issue(shop, store: "shop") == 422)
           #expect(try await Self.issue(shop, store: "https://c.example.com/graphql/") == 422)
           #expect(try await Self.issue(shop, store: shop.storeURL) == 201)
           #expect(try await Self.issue(shop, store: shop.storeURL) == 200)
