@@ -5,14 +5,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# What the build links (…-dev, pkg-config), what the program runs (postgresql, ca-certificates),
-# what the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
+# What the build links (…-dev, pkg-config), and what the program runs (postgresql, ca-certificates).
+PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config postgresql \
+  ca-certificates
+
+# What the tests check the store's GraphQL documents (python3-graphql-core) and the metrics
 # (python3-prometheus-client) with, the mail server that they send letters to, with its certificates
 # (python3-aiosmtpd, openssl), the browser that they load the widget into (chromium), and what sets a
 # process's clock wrong (faketime).
-PACKAGES := libpq-dev libssl-dev libcurl4-openssl-dev libyaml-dev pkg-config postgresql \
-  python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl ca-certificates faketime \
-  chromium
+TEST_PACKAGES := python3-graphql-core python3-prometheus-client python3-aiosmtpd openssl chromium \
+  faketime
 
 # One test after the other: many start servers and processes of their own, and two cores are few.
 # For example: make test TEST_FLAGS='--filter PrivateCluster'
@@ -31,7 +33,7 @@ build: toolchain setup ## build the program, with debug information
 	@swift build --product laurel
 
 .PHONY: test
-test: toolchain setup ## build and run every test, against a throw-away PostgreSQL
+test: toolchain test-setup ## build and run every test, against a throw-away PostgreSQL
 	@swift build --build-tests
 	@exec .ci/with-postgres swift test --skip-build $(TEST_FLAGS)
 
@@ -51,7 +53,7 @@ docker: ## check docker/ as far as that goes without an engine
 	@.ci/check-docker
 
 .PHONY: crash-test
-crash-test: toolchain setup ## kill Laurel, its database and its store's answers, and count the rewards
+crash-test: toolchain test-setup ## kill Laurel, its database and its store's answers, and count the rewards
 	@swift build --build-tests
 	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
 
@@ -71,6 +73,10 @@ format: toolchain ## bring the sources into form
 .PHONY: setup
 setup: ## install the Debian packages that are missing
 	@.ci/install-packages $(PACKAGES)
+
+.PHONY: test-setup
+test-setup: ## install what the tests need too
+	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 .PHONY: clean
 clean: ## remove what was built; data stays
