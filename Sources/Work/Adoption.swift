@@ -77,10 +77,9 @@ struct Adoption: Sendable {
   ) async throws -> Outcome {
     let terms = book.terms(store: store.address, channel: order.channel)
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
-    let particulars = ReferralRepository.Particulars(
-      code: nil, orderNumber: order.number, customerID: order.userID, email: order.email,
-      orderUpdatedAt: order.updatedAt)
     return try await pool.transaction { session in
+      let particulars = try await ReferralRepository.Particulars.of(
+        order, nil, claim, session, store, keys)
       let referrals = ReferralRepository(session)
       let outcome: Outcome
       var takeBackReason: String?
@@ -95,7 +94,7 @@ struct Adoption: Sendable {
           store: store.id, claim, particulars, rule: rule, reason: reason)
       case .approve, .wait:
         let earlier = try await referrals.earlier(
-          store: store.id, orderID: order.id, customerID: order.userID,
+          store: store.id, orderID: order.id, customerID: particulars.customerID,
           mailboxes: try keys.mailboxes(of: order.email, store: store.address))
         if let other = earlier.first(where: { $0.orderID != order.id }) {
           return .waits("order \(other.orderNumber) of the same buyer has earned a reward too")
@@ -117,6 +116,10 @@ struct Adoption: Sendable {
         .init(
           book, terms, order, isFallen ? .reject : .approve, by: .adoption, rule: Self.rule,
           reason: takeBackReason ?? Self.reason))
+      if !particulars.isForgotten {
+        try await ErasureRepository(session).eraseAgain(
+          store: store.id, [particulars.customerID].compactMap(\.self))
+      }
       return outcome
     }
   }

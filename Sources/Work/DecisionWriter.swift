@@ -64,9 +64,11 @@ struct DecisionWriter: Sendable {
     let terms = book.terms(store: store.address, channel: order.channel)
     return try await pool.transaction { session in
       let code = try await examine.namedCode(session, order)
-      let particulars = ReferralRepository.Particulars(
-        code: code, orderNumber: order.number, customerID: order.userID, email: order.email,
-        orderUpdatedAt: order.updatedAt)
+      let particulars = try await ReferralRepository.Particulars.of(
+        order, code, claim, session, store, keys)
+      // Whoever deletes his account is the same buyer.
+      var order = order
+      order.userID = particulars.customerID
       let facts = try await examine.facts(
         session, order, code, terms.conditions, examination.facts.history, holds: true)
       let requirements = Decision.of(facts, by: Requirement.all(for: terms.conditions))
@@ -117,10 +119,18 @@ struct DecisionWriter: Sendable {
         store: store.id, referralID: claim.id,
         .init(
           book, terms, order, ruling.outcome, by: ruling.decidedBy, rule: ruling.rule,
-          reason: ruling.reason, examination))
-      if let traces = examination.gathered?.traces {
+          reason: ruling.reason, examination,
+          forgets: particulars.isForgotten ? Signal.ofBuyersPerson : []))
+      if let traces = examination.gathered?.traces, !particulars.isForgotten {
         try await TraceRepository(session).record(store: store.id, referral: claim.id, traces)
       }
+      // Who is forgotten while this is written: the referrer too, where the facts tell of him.
+      let buyer = particulars.isForgotten ? nil : particulars.customerID
+      let referrer = examination.facts.code.flatMap { code in
+        code.referrerEmail.normalized == ErasureRepository.noAddress ? nil : code.referrerUserID
+      }
+      try await ErasureRepository(session).eraseAgain(
+        store: store.id, [buyer, referrer].compactMap(\.self))
       return outcome
     }
   }

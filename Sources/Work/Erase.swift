@@ -15,9 +15,6 @@ package struct Erase: Sendable {
   /// With the waits of `WorkSettings.recheck` this takes a day at least.
   private static let maximumChecks = 20
 
-  private static let personalFacts = ErasureRepository.PersonalFacts(
-    ofBuyer: Signal.ofBuyersPerson.map(\.name), ofReferrer: Signal.ofReferrersPerson.map(\.name))
-
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
@@ -73,26 +70,56 @@ package struct Erase: Sendable {
 
   private func erase(_ claim: ErasureRepository.Claim) async throws {
     let hasOpenRewards = try await pool.transaction { session in
-      let erasures = ErasureRepository(session)
-      // Rewards first, as in every transaction, so that two cannot deadlock. What he was to get
-      // cannot reach him any more.
-      let rewards = try await erasures.openRewards(store: store.id, customerID: claim.customerID)
-      for reward in rewards {
-        _ = try await TakeBackRepository(session).takeBack(
-          store: store.id, reward: reward, in: [.pending, .creating, .dead],
-          rule: ErasureRepository.rule, reason: ErasureRepository.reason)
-      }
-      let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
-        (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))
-      }
-      // As a guest he stands among the traces under a pseudonym of any key.
-      try await TraceRepository(session).erase(
-        store: store.id, buyers: [claim.customerID] + names.flatMap(\.1))
-      let pseudonyms = names.compactMap { mailbox, names in names.first.map { (mailbox, $0) } }
-      try await erasures.erase(
-        store: store.id, claim, pseudonyms: pseudonyms, facts: Self.personalFacts)
-      return !rewards.isEmpty
+      try await eraseAllButFacts(session, claim)
     }
     if hasOpenRewards { takenBack() }
+    // A customer can have referred very many. Since his code is out of force, they become no more.
+    let names = Signal.ofReferrersPerson.map(\.name)
+    var referrals = try await ErasureRepository(pool)
+      .referred(store: store.id, customerID: claim.customerID)[...]
+    while !referrals.isEmpty {
+      let batch = referrals.prefix(ErasureRepository.factsLimit)
+      try await pool.transaction { session in
+        try await ErasureRepository(session)
+          .eraseFacts(store: store.id, names, referrals: batch)
+      }
+      referrals = referrals.dropFirst(batch.count)
+    }
+    try await pool.transaction { session in
+      try await ErasureRepository(session).finish(store: store.id, claim)
+    }
+  }
+
+  /// Returns whether rewards were taken back.
+  private func eraseAllButFacts(
+    _ session: any PostgresSession, _ claim: ErasureRepository.Claim
+  ) async throws -> Bool {
+    let erasures = ErasureRepository(session)
+    // The code, then rewards, then referrals, as in every transaction, so that two cannot deadlock.
+    try await CodeRepository(session).hold(store: store.id, userID: claim.customerID)
+    let rewards = try await erasures.openRewards(store: store.id, customerID: claim.customerID)
+    let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
+      (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))
+    }
+    let orders = try await erasures.orders(
+      store: store.id, customerID: claim.customerID, mailboxes: names.map(\.0))
+    let cases = try await erasures.openCases(store: store.id, customerID: claim.customerID)
+    try await ReferralRepository(session)
+      .hold(store: store.id, orders: orders + cases + rewards.map(\.orderID))
+    // What he was to get cannot reach him any more.
+    for reward in rewards {
+      _ = try await TakeBackRepository(session).takeBack(
+        store: store.id, reward: reward.id, in: [.pending, .creating, .dead],
+        rule: ErasureRepository.rule, reason: ErasureRepository.reason)
+    }
+    // As a guest he stands among the traces under a pseudonym of any key.
+    try await TraceRepository(session).erase(
+      store: store.id, buyers: [claim.customerID] + names.flatMap(\.1))
+    let pseudonyms = names.compactMap { mailbox, names in names.first.map { (mailbox, $0) } }
+    try await erasures.erase(
+      store: store.id, claim, orders: orders, pseudonyms: pseudonyms,
+      facts: Signal.ofBuyersPerson.map(\.name))
+    try await erasures.lookAgain(store: store.id, cases: cases)
+    return !rewards.isEmpty
   }
 }

@@ -52,7 +52,7 @@ struct DecisionReport: Encodable, Sendable {
     facts = try record.facts.map {
       try JSONDecoder().decode([String: KeptJSON].self, from: Data($0.utf8))
     }
-    erasedFacts = kept.erasedFacts
+    erasedFacts = kept.record.erasedFacts
     rules = try record.ruleOutcomes.map { try [Judgement.RuleOutcome](json: $0).map(Said.init) }
     self.replay = replay
   }

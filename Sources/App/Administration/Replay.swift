@@ -33,10 +33,10 @@ struct Replay: Encodable, Sendable {
       compare("rule \(name)", then[name].map(Self.text), now[name].map(Self.text))
     }
     isSame = differences.isEmpty
-    if !isSame && !kept.erasedFacts.isEmpty {
+    if !isSame && !kept.record.erasedFacts.isEmpty {
       differences.append(
         "these facts were erased, because a person is forgotten: "
-          + kept.erasedFacts.joined(separator: ", "))
+          + kept.record.erasedFacts.joined(separator: ", "))
     }
     self.differences = differences
   }

@@ -65,7 +65,7 @@ extension Migration {
       CREATE INDEX decisions_time ON decisions (store_id, decided_at, id)
         INCLUDE (decided_by, outcome, rule_hits);
       CREATE INDEX decisions_value ON decisions (store_id, channel, order_currency, decided_at)
-        INCLUDE (order_value) WHERE order_value IS NOT NULL;
+        INCLUDE (order_value) WHERE decided_by = 'rules' AND order_value IS NOT NULL;
 
       CREATE TABLE traces (
         store_id integer NOT NULL REFERENCES stores,

@@ -73,6 +73,18 @@ package struct CodeRepository: Sendable {
       """, Self.record)
   }
 
+  /// Holds the code of a user, if he has one, until this transaction ends. Whoever holds a code takes it
+  /// before rewards and referrals.
+  /// - Throws: `PostgresError`.
+  package func hold(store: StoreID, userID: String) async throws {
+    try await session.execute(
+      """
+      SELECT FROM referral_codes
+      WHERE store_id = \(store.value) AND referrer_user_id = \(userID)
+      FOR NO KEY UPDATE
+      """)
+  }
+
   @Sendable private static func record(_ row: borrowing Row) throws -> Record {
     guard let code = ReferralCode(typed: try row.decode("code", as: String.self)),
       let email = EmailAddress(try row.decode("referrer_email", as: String.self))

@@ -52,6 +52,8 @@ package struct DecisionRepository: Sendable {
     package var ruleOutcomes: String?
     /// The rules that hit, those in shadow too; `nil` when they were not asked.
     package var ruleHits: [String]?
+    /// The names of facts that are left out because a person is forgotten.
+    package var erasedFacts: [String] = []
     /// What the order brings in.
     package var orderValue: Money?
     /// What was, or would have been, given.
@@ -82,8 +84,6 @@ package struct DecisionRepository: Sendable {
     package let decidedAt: Date
     /// What was decided.
     package let record: Record
-    /// The names of the facts that were taken out because a person is forgotten.
-    package let erasedFacts: [String]
   }
 
   let session: any PostgresSession
@@ -97,25 +97,34 @@ package struct DecisionRepository: Sendable {
   /// the transaction that decides.
   /// - Throws: `PostgresError`.
   package func save(store: StoreID, referralID: Int, _ record: Record) async throws {
+    guard try await !insert(store: store, referralID: referralID, record) else { return }
+    // The file can have a megabyte, and is sent only where the ledger does not have it yet.
     try await session.execute(
       """
-      WITH file AS (
-        INSERT INTO rule_files (store_id, version, content)
-        VALUES (\(store.value), \(record.rulesVersion), \(record.rulesText))
-        ON CONFLICT DO NOTHING
-      )
+      INSERT INTO rule_files (store_id, version, content)
+      VALUES (\(store.value), \(record.rulesVersion), \(record.rulesText))
+      ON CONFLICT DO NOTHING
+      """)
+    _ = try await insert(store: store, referralID: referralID, record)
+  }
+
+  /// Returns false when the ledger does not have the file.
+  private func insert(store: StoreID, referralID: Int, _ record: Record) async throws -> Bool {
+    try await session.execute(
+      """
       INSERT INTO decisions (
         store_id, referral_id, rules_version, channel, outcome, decided_by, score, rule, reason,
-        facts, rule_outcomes, rule_hits, order_value, order_currency, reward_amount,
-        reward_currency
-      ) VALUES (
-        \(store.value), \(referralID), \(record.rulesVersion), \(record.channel),
+        facts, rule_outcomes, rule_hits, erased_facts, order_value, order_currency,
+        reward_amount, reward_currency
+      )
+      SELECT store_id, \(referralID), version, \(record.channel),
         \(record.outcome.rawValue), \(record.decidedBy.rawValue), \(record.score),
         \(record.rule), \(record.reason), \(record.facts), \(record.ruleOutcomes),
-        \(record.ruleHits), \(record.orderValue?.amount), \(record.orderValue?.currency.code),
+        \(record.ruleHits), \(record.erasedFacts),
+        \(record.orderValue?.amount), \(record.orderValue?.currency.code),
         \(record.reward?.amount), \(record.reward?.currency.code)
-      )
-      """)
+      FROM rule_files WHERE store_id = \(store.value) AND version = \(record.rulesVersion)
+      """) == 1
   }
 
   /// All decisions on an order, the oldest first.
@@ -156,10 +165,10 @@ package struct DecisionRepository: Sendable {
     record.facts = try row.decode("facts", as: String?.self)
     record.ruleOutcomes = try row.decode("rule_outcomes", as: String?.self)
     record.ruleHits = try row.decode("rule_hits", as: [String]?.self)
+    record.erasedFacts = try row.decode("erased_facts", as: [String].self)
     return Kept(
       id: try row.decode("id", as: Int.self),
-      decidedAt: try row.decode("decided_at", as: Date.self), record: record,
-      erasedFacts: try row.decode("erased_facts", as: [String].self))
+      decidedAt: try row.decode("decided_at", as: Date.self), record: record)
   }
 
   /// An amount in a currency; `nil` when one of the two is missing.

@@ -4,12 +4,15 @@ import Postgres
 
 /// What the ledger forgets of a customer.
 extension ErasureRepository {
-  /// The rewards of a customer that do not exist at the store yet, or are dead.
+  /// The rewards of a customer that do not exist at the store yet, or are dead, and their orders.
+  /// They are held until the surrounding transaction ends, in one sequence.
   /// - Throws: `PostgresError`.
-  package func openRewards(store: StoreID, customerID: String) async throws -> [UUID] {
+  package func openRewards(
+    store: StoreID, customerID: String
+  ) async throws -> [(id: UUID, orderID: String)] {
     try await session.rows(
       """
-      SELECT rewards.id FROM referral_codes
+      SELECT rewards.id, rewards.order_id FROM referral_codes
       JOIN referrals ON referrals.store_id = referral_codes.store_id
         AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
       JOIN rewards ON rewards.store_id = referrals.store_id
@@ -17,9 +20,53 @@ extension ErasureRepository {
       WHERE referral_codes.store_id = \(store.value)
         AND referral_codes.referrer_user_id = \(customerID)
         AND rewards.status IN ('pending', 'dead')
-      ORDER BY rewards.id
+      ORDER BY rewards.id FOR UPDATE OF rewards
       """
-    ) { row in try row.decode("id", as: UUID.self) }
+    ) { row in
+      (
+        id: try row.decode("id", as: UUID.self),
+        orderID: try row.decode("order_id", as: String.self)
+      )
+    }
+  }
+
+  /// The orders of a customer that name a code, and are decided or in review.
+  /// - Throws: `PostgresError`.
+  package func orders(
+    store: StoreID, customerID: String, mailboxes: [String]
+  ) async throws -> [String] {
+    try await session.rows(
+      """
+      SELECT order_id FROM referrals
+      WHERE store_id = \(store.value) AND referred_customer_id = \(customerID)
+      UNION
+      SELECT order_id FROM referrals
+      WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
+        AND referred_mailbox = ANY (\(mailboxes))
+      UNION
+      SELECT order_id FROM referrals
+      WHERE store_id = \(store.value) AND state = 'rejected'
+        AND referred_mailbox = ANY (\(mailboxes))
+      UNION
+      SELECT order_id FROM referrals
+      WHERE store_id = \(store.value) AND state = 'review'
+        AND referred_mailbox = ANY (\(mailboxes))
+      """
+    ) { row in try row.decode("order_id", as: String.self) }
+  }
+
+  /// The orders with a customer's code that are in review.
+  /// - Throws: `PostgresError`.
+  package func openCases(store: StoreID, customerID: String) async throws -> [String] {
+    try await session.rows(
+      """
+      SELECT order_id FROM referral_codes
+      JOIN referrals ON referrals.store_id = referral_codes.store_id
+        AND referrals.ref_code = referral_codes.code
+      WHERE referral_codes.store_id = \(store.value) AND referrer_user_id = \(customerID)
+        AND state = 'review'
+      """
+    ) { row in try row.decode("order_id", as: String.self) }
   }
 
   /// The mailboxes under which the ledger knows a customer.
@@ -55,19 +102,27 @@ extension ErasureRepository {
       .sorted()
   }
 
-  /// Erases what is personal of a customer. His code is out of force, and letters to him that have
-  /// not gone out end. A claim that no longer holds is no obstacle: whoever has it now does the same.
+  /// Erases what is personal of a customer, but for the facts about him as a referrer
+  /// (`eraseFacts`). His code is out of force, and letters to him that have not gone out end. A claim
+  /// that no longer holds is no obstacle: whoever has it now does the same.
   /// - Parameters:
+  ///   - orders: those of his own that name a code.
   ///   - pseudonyms: what takes the place of each of his mailboxes.
-  ///   - facts: the names of the facts that are taken out of decisions.
+  ///   - facts: the names of the facts about him as a buyer, which are taken out of decisions.
   /// - Throws: `PostgresError`.
   package func erase(
-    store: StoreID, _ claim: Claim, pseudonyms: [(mailbox: String, pseudonym: String)],
-    facts: PersonalFacts
+    store: StoreID, _ claim: Claim, orders: [String],
+    pseudonyms: [(mailbox: String, pseudonym: String)], facts: [String]
   ) async throws {
     let (mailboxes, names) = (pseudonyms.map(\.mailbox), pseudonyms.map(\.pseudonym))
-    try await eraseBodies(store: store, claim, mailboxes: mailboxes)
-    try await eraseFacts(store: store, claim, mailboxes: mailboxes, facts)
+    try await eraseBodies(store: store, claim, orders: orders, mailboxes: mailboxes)
+    let referrals = try await session.rows(
+      """
+      SELECT id FROM referrals
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) ORDER BY id
+      """
+    ) { row in try row.decode("id", as: Int.self) }
+    try await eraseFacts(store: store, facts, referrals: referrals)
     try await session.execute(
       """
       UPDATE letters SET status = 'failed', next_attempt_at = NULL, lease_until = NULL,
@@ -84,27 +139,12 @@ extension ErasureRepository {
       """)
     try await session.execute(
       """
-      WITH known AS (
-        SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
-        UNION
-        SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND state = 'rejected'
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
-        UNION
-        SELECT id FROM referrals
-        WHERE store_id = \(store.value) AND state = 'review'
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
-      )
       UPDATE referrals SET referred_email = NULL, referred_mailbox = coalesce((
           SELECT pseudonym FROM unnest(\(mailboxes), \(names)) AS name (mailbox, pseudonym)
           WHERE name.mailbox = referred_mailbox
         ), referred_mailbox)
-      FROM known WHERE referrals.store_id = \(store.value) AND referrals.id = known.id
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders))
+        AND state <> 'tracked'
       """)
     try await session.execute(
       """
@@ -123,6 +163,11 @@ extension ErasureRepository {
       FROM unnest(\(mailboxes), \(names)) AS name (erased, pseudonym)
       WHERE store_id = \(store.value) AND mailbox = erased
       """)
+  }
+
+  /// Ends an erasure, unless something told of the customer meanwhile: then he is erased again.
+  /// - Throws: `PostgresError`.
+  package func finish(store: StoreID, _ claim: Claim) async throws {
     try await session.execute(
       """
       UPDATE erasures SET email = NULL, erased_at = now(), lease_until = NULL,
@@ -134,24 +179,13 @@ extension ErasureRepository {
 
   /// Drops the bodies of deliveries that tell of a customer or of his orders, but for those that
   /// still wait to be looked at. Their keys stay: a repeat is a duplicate for ever.
-  private func eraseBodies(store: StoreID, _ claim: Claim, mailboxes: [String]) async throws {
+  private func eraseBodies(
+    store: StoreID, _ claim: Claim, orders: [String], mailboxes: [String]
+  ) async throws {
     try await session.execute(
       """
       WITH orders AS (
-        SELECT order_id FROM referrals
-        WHERE store_id = \(store.value) AND state IN ('paid', 'rewarded')
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
-        UNION
-        SELECT order_id FROM referrals
-        WHERE store_id = \(store.value) AND state = 'rejected'
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
-        UNION
-        SELECT order_id FROM referrals
-        WHERE store_id = \(store.value) AND state = 'review'
-          AND (referred_customer_id = \(claim.customerID)
-            OR referred_mailbox = ANY (\(mailboxes)))
+        SELECT order_id FROM unnest(\(orders)) AS known (order_id)
         UNION
         SELECT order_id FROM buyers
         WHERE store_id = \(store.value) AND mailbox = ANY (\(mailboxes))

@@ -12,7 +12,7 @@ package struct FactRepository: Sendable {
     package let createdAt: Date
     /// How far in time from this order others named the code, in seconds, the nearest first.
     package let times: [Double]
-    /// For how many of its last `decidedLimit` decided orders a reward was due.
+    /// For how many of its last decided orders a reward was due; `dueLimit` at most.
     package let due: Int
     /// How many of them were refunded, cancelled or taken back.
     package let fallen: Int
@@ -21,8 +21,11 @@ package struct FactRepository: Sendable {
   /// How many orders on either side of this one are looked at for each value, and how many times
   /// are given.
   package static let timesLimit = 100
-  /// How many of a code's decided orders are counted.
-  package static let decidedLimit = 1000
+  /// How many of a code's orders are counted for which a reward was due.
+  package static let dueLimit = 1000
+  /// Among how many of its decided orders those are looked for, the newest. It is far more than
+  /// `dueLimit`, so that refusals do not push them out, and still a few milliseconds.
+  package static let decidedLimit = 10_000
   /// Of how many decisions the median of the order values is taken.
   package static let valuesLimit = 200
 
@@ -112,20 +115,20 @@ package struct FactRepository: Sendable {
         ), \(date)) AS created_at
       ) AS own
       CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE is_standing OR has_fallen) AS due,
-          count(*) FILTER (WHERE has_fallen) AS fallen
+        SELECT count(*) AS due, count(*) FILTER (WHERE state = 'rejected') AS fallen
         FROM (
-          SELECT state IN ('paid', 'rewarded') AS is_standing,
-            -- An order that was refused at once has no reward.
-            state = 'rejected' AND EXISTS (
-              SELECT FROM rewards
-              WHERE rewards.store_id = \(store.value) AND rewards.referral_id = referrals.id
-            ) AS has_fallen
-          FROM referrals
-          WHERE store_id = \(store.value) AND ref_code = \(code.value) AND state <> 'tracked'
-            AND id <> \(referral)
-          ORDER BY decided_at DESC LIMIT \(Self.decidedLimit)
-        ) AS latest
+          SELECT state FROM (
+            SELECT id, state, decided_at FROM referrals
+            WHERE store_id = \(store.value) AND ref_code = \(code.value)
+              AND state <> 'tracked' AND decided_at IS NOT NULL AND id <> \(referral)
+            ORDER BY decided_at DESC LIMIT \(Self.decidedLimit)
+          ) AS latest
+          -- An order that was refused at once has no reward.
+          WHERE state IN ('paid', 'rewarded') OR state = 'rejected' AND EXISTS (
+            SELECT FROM rewards
+            WHERE rewards.store_id = \(store.value) AND rewards.referral_id = latest.id)
+          ORDER BY decided_at DESC LIMIT \(Self.dueLimit)
+        ) AS due
       ) AS decided
       WHERE code.store_id = \(store.value) AND code.code = \(code.value)
       """
@@ -137,8 +140,9 @@ package struct FactRepository: Sendable {
     }
   }
 
-  /// The median of the order values of the last decisions in a channel and a currency, and of how
-  /// many it is taken; `nil` when there are none.
+  /// The median of the order values of the last orders in a channel and a currency on which the
+  /// rules decided, and of how many it is taken; `nil` when there are none. The rules decide on an
+  /// order once, so that none counts twice.
   /// - Throws: `PostgresError`.
   package func usualValue(
     store: StoreID, channel: String, currency: Currency
@@ -150,7 +154,8 @@ package struct FactRepository: Sendable {
       FROM (
         SELECT order_value FROM decisions
         WHERE store_id = \(store.value) AND channel = \(channel)
-          AND order_currency = \(currency.code) AND order_value IS NOT NULL
+          AND order_currency = \(currency.code) AND decided_by = 'rules'
+          AND order_value IS NOT NULL
         ORDER BY decided_at DESC LIMIT \(Self.valuesLimit)
       ) AS latest
       """

@@ -45,11 +45,13 @@ extension ReferralRepository {
       UPDATE referrals SET state = \(state), rule = \(rule), reason = \(reason),
         ref_code = coalesce(\(particulars?.code?.value), ref_code),
         order_number = coalesce(\(particulars?.orderNumber), order_number),
-        referred_customer_id = \(particulars?.customerID),
-        referred_email = \(particulars?.email?.normalized),
-        referred_mailbox = \(particulars?.email?.mailbox),
+        -- What is not known now stays as it was found before.
+        referred_customer_id = coalesce(\(particulars?.customerID), referred_customer_id),
+        referred_email = CASE WHEN NOT \(particulars?.isForgotten ?? false)
+          THEN coalesce(\(particulars?.email?.normalized), referred_email) END,
+        referred_mailbox = coalesce(\(particulars?.mailbox), referred_mailbox),
         decided_at = CASE WHEN \(state) <> 'review' THEN now() END,
-        order_updated_at = \(particulars?.orderUpdatedAt),
+        order_updated_at = coalesce(\(particulars?.orderUpdatedAt), order_updated_at),
         minimum_order = \(minimumOrder?.amount),
         minimum_order_currency = \(minimumOrder?.currency.code),
         review_until = coalesce(now() + \(reviewDays) * interval '1 day', review_until),

@@ -42,20 +42,26 @@ package struct ReferralRepository: Sendable {
     package let orderNumber: String
     /// The buyer's id at the store; `nil` for a guest.
     package let customerID: String?
-    /// The address on the order.
+    /// The address on the order; `nil` also for a buyer who is forgotten.
     package let email: EmailAddress?
+    /// The mailbox of the address on the order, or the pseudonym of one that is forgotten.
+    package let mailbox: String?
+    /// Whether the buyer is forgotten.
+    package let isForgotten: Bool
     /// When the order was changed last, by the store's clock.
     package let orderUpdatedAt: Date
 
     /// Puts the particulars together.
     package init(
       code: ReferralCode?, orderNumber: String, customerID: String?, email: EmailAddress?,
-      orderUpdatedAt: Date
+      mailbox: String?, isForgotten: Bool, orderUpdatedAt: Date
     ) {
       self.code = code
       self.orderNumber = orderNumber
       self.customerID = customerID
       self.email = email
+      self.mailbox = mailbox
+      self.isForgotten = isForgotten
       self.orderUpdatedAt = orderUpdatedAt
     }
   }

@@ -195,8 +195,8 @@ package struct ReviewRepository: Sendable {
     return true
   }
 
-  /// Decides that an open case gets no reward, and writes the decision down. Returns false when the
-  /// case is not open.
+  /// Decides that an open case gets no reward, writes the decision down, and ends a quarantine of
+  /// the case. Returns false when it is not open.
   /// - Parameter rule: how the decision is named.
   /// - Throws: `PostgresError`.
   package func reject(
@@ -212,6 +212,10 @@ package struct ReviewRepository: Sendable {
         WHERE store_id = \(store.value) AND id = \(id) AND state = 'review'
           AND review_verdict IS NULL
         RETURNING store_id, id
+      ), released AS (
+        DELETE FROM runs USING refused
+        WHERE runs.store_id = \(store.value) AND stage = 'decide' AND key = refused.id::text
+          AND quarantined_at IS NOT NULL
       )
       INSERT INTO decisions (
         store_id, referral_id, rules_version, channel, outcome, decided_by, rule, reason,

@@ -49,8 +49,20 @@ import Work
   @Test func aRejectedCaseIsRefusedAtOnce() async throws {
     try await TestShop.withRules { shop, _ async throws in
       let id = try #require(try await shop.openCases(1...1).first)
+      for key in ["\(id)", "4711"] {
+        try await shop.pool.execute(
+          """
+          INSERT INTO runs (store_id, stage, key, quarantined_at)
+          VALUES (\(shop.store.value), 'decide', \(key), now())
+          """)
+      }
       #expect(try await Self.reject(shop, id))
       try await shop.awaitState("rejected", of: id)
+      // Nothing is left in quarantine of it; others stay there.
+      let quarantined = try await shop.pool.rows(
+        "SELECT key FROM runs WHERE quarantined_at IS NOT NULL"
+      ) { row in try row.decode("key", as: String.self) }
+      #expect(quarantined == ["4711"])
       #expect(
         try await shop.decisions(id) == [
           "review by rules: large_order", "reject by person: review",

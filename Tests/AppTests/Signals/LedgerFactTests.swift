@@ -124,13 +124,15 @@ import Work
 
   @Test func aValueOutOfTheOrdinaryIsKnownFromTwentyDecisionsOn() async throws {
     try await Shop.open { shop async throws in
-      func record(_ count: Int, value: Int, channel: String = "default-channel") async throws {
+      func record(
+        _ count: Int, value: Int, channel: String = "default-channel", by source: String = "rules"
+      ) async throws {
         try await shop.pool.execute(
           """
           INSERT INTO decisions (store_id, referral_id, rules_version, channel, outcome, decided_by,
             order_value, order_currency)
           SELECT \(shop.store.id.value), (SELECT min(id) FROM referrals), 'environment', \(channel),
-            'approve', 'rules', \(value), 'USD'
+            'approve', \(source), \(value), 'USD'
           FROM generate_series(1, \(count))
           """)
       }
@@ -146,6 +148,12 @@ import Work
       try await record(50, value: 1000, channel: "another")
       #expect(try await shop.gather(order, referral: referral).sheet[.orderValueRatio] == nil)
       try await record(12, value: 10)
+      #expect(
+        try await shop.gather(order, referral: referral).sheet[.orderValueRatio] == .number(2))
+      // A person's verdict is about an order that the rules have seen, an adopted one is older.
+      for source in ["person", "limit", "adoption", "requirement"] {
+        try await record(200, value: 1000, by: source)
+      }
       #expect(
         try await shop.gather(order, referral: referral).sheet[.orderValueRatio] == .number(2))
       // Only the last 200 count.
@@ -184,6 +192,16 @@ import Work
       }
       // Refused at once: no reward was due.
       try await shop.refer("ALICE10", to: "c9", state: "rejected")
+      // However many there are, and however many wait in review.
+      try await shop.pool.execute(
+        """
+        INSERT INTO referrals (store_id, order_id, ref_code, state, reason, next_check_at,
+          review_until, decided_at)
+        SELECT \(shop.store.id.value), state || number, 'ALICE10', state, 'test',
+          CASE state WHEN 'review' THEN now() END, now(), CASE state WHEN 'rejected' THEN now() END
+        FROM generate_series(1, 1500) AS number
+        CROSS JOIN unnest(ARRAY['rejected', 'review']) AS state
+        """)
       let sheet = try await shop.gather(order, referral: number).sheet
       #expect(sheet[.referrerReferrals] == .number(4))
       #expect(sheet[.referrerFallenShare] == .number(0.25))

@@ -13,7 +13,8 @@ import Testing
   /// Follows both orders, locks the first one, lets `body` begin, and gives whether the second is
   /// still free while `body` waits for the first.
   private static func isSecondFree(
-    _ shop: TestShop, _ body: @escaping @Sendable () async throws -> Void
+    _ shop: TestShop, before prepare: Query? = nil,
+    _ body: @escaping @Sendable () async throws -> Void
   ) async throws -> Bool {
     // As in a database whose default is a language's sequence. The view stands in the way.
     try await shop.pool.execute("DROP VIEW review_cases")
@@ -26,6 +27,7 @@ import Testing
         VALUES (\(shop.store.value), \(order), 'ALICE10', now() + interval '1 day')
         """)
     }
+    if let prepare { try await shop.pool.execute(prepare) }
     return try await withThrowingTaskGroup(of: Void.self) { group in
       let isFree = try await shop.pool.transaction { session in
         func lock(_ order: String) async throws -> Bool {
@@ -59,6 +61,46 @@ import Testing
         }
       }
       #expect(isFree)
+    }
+  }
+
+  @Test func anErasureHoldsTheOrdersByTheBytesOfTheirIDs() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      let isFree = try await Self.isSecondFree(
+        shop,
+        before: "UPDATE referrals SET state = 'review', review_until = now() + interval '1 day'"
+      ) {
+        try await shop.tellOfDeletion(id: "VXNlcjox", email: "alice@example.com")
+        try await shop.awaitErasures(1)
+      }
+      #expect(isFree)
+    }
+  }
+
+  @Test func anErasureTakesTheCodeFirst() async throws {
+    try await TestShop.open { shop async throws in
+      try await shop.issueAlicesCode()
+      try await shop.pool.execute(
+        """
+        INSERT INTO referrals (store_id, order_id, ref_code, state, next_check_at, review_until)
+        VALUES (\(shop.store.value), \(Self.first), 'ALICE10', 'review',
+          now() + interval '1 day', now() + interval '1 day')
+        """)
+      try await shop.pool.transaction { session in
+        let code = try #require(ReferralCode(typed: "ALICE10"))
+        _ = try await CodeRepository(session).hold(store: shop.store, code: code)
+        try await shop.tellOfDeletion(id: "VXNlcjox", email: "alice@example.com")
+        try await shop.eventually("nobody waits for the code") {
+          try await shop.count(
+            """
+            SELECT count(*) AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """) == 1
+        }
+        try await ReferralRepository(session).hold(store: shop.store, orders: [Self.first])
+      }
+      try await shop.awaitErasures(1)
     }
   }
 

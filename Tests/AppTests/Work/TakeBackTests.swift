@@ -249,7 +249,7 @@ import Testing
         store: shop.store, claim,
         .init(
           code: ReferralCode(typed: "ALICE10"), orderNumber: "1", customerID: nil,
-          email: EmailAddress("bob@example.com"),
+          email: EmailAddress("bob@example.com"), mailbox: "bob@example.com", isForgotten: false,
           orderUpdatedAt: Date(timeIntervalSinceNow: -3600)), minimumOrder: nil)
       #expect(holds)
       try await shop.eventually("the fall is forgotten") {
