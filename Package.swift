@@ -116,7 +116,7 @@ let package = Package(
         nioCore, nioPosix, nioLocks, subprocess, systemPackage,
       ]),
     .executableTarget(
-      name: "laurel", dependencies: ["App", "Domain", "Ledger", arguments],
+      name: "laurel", dependencies: ["App", "Domain", "Ledger", "Rules", arguments],
       swiftSettings: settings),
 
     .executableTarget(

@@ -8,9 +8,13 @@ import Work
 /// Has another file of rules hold while Laurel runs. What is wrong in it is logged, and then nothing
 /// changes. The rest of the configuration stays as it was at the start.
 struct TermsReload: Sendable {
+  /// From where they are read.
   let source: TermsSource
+  /// Where those stand that hold.
   let terms: CurrentTerms
+  /// Where readings are counted.
   let metrics: Metrics
+  /// Where it is said what holds, and what is wrong.
   let log: Logger
 
   /// Says which rules hold from the start.

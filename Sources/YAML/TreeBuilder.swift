@@ -4,7 +4,7 @@ struct TreeBuilder {
   private let source: [Unicode.Scalar]
   private var nodes = 0
   /// Faults that do not end the reading.
-  private var faults: [YAMLError.Fault] = []
+  private(set) var faults: [YAMLError.Fault] = []
 
   /// A builder for the document in `bytes`.
   init(_ bytes: [UInt8]) {
@@ -32,7 +32,6 @@ struct TreeBuilder {
     } catch {
       throw YAMLError(faults + error.faults)
     }
-    guard faults.isEmpty else { throw YAMLError(faults) }
     return root
   }
 
@@ -46,6 +45,9 @@ struct TreeBuilder {
         text: text, style: style, source: Array(source[range.clamped(to: source.indices)]),
         start: place)
       return YAMLNode(.scalar(scalar), at: place)
+    case .alias:
+      return YAMLNode(
+        .scalar(YAMLScalar(text: "", style: .plain, source: [], start: place)), at: place)
     case .sequenceStart:
       var items: [YAMLNode] = []
       while true {
@@ -65,11 +67,14 @@ struct TreeBuilder {
       let next = try parser.next()
       guard next.kind != .mappingEnd else { return entries }
       let place = next.start.place
-      guard case .scalar(let scalar) = try node(next, depth: depth + 1).value else {
-        throw YAMLError([.init("a key must be a word", at: place)])
-      }
-      let key = scalar.text
+      let word = try node(next, depth: depth + 1)
       let value = try node(try parser.next(), depth: depth + 1)
+      guard case .scalar(let scalar) = word.value else {
+        faults.append(.init("a key must be a word", at: place))
+        continue
+      }
+      guard next.kind != .alias else { continue }
+      let key = scalar.text
       if let first = places[key] {
         faults.append(
           .init("\(key) stands twice: in line \(first.line) too; keep one of them", at: place))
@@ -82,20 +87,24 @@ struct TreeBuilder {
 
   private mutating func check(_ event: Event, depth: Int) throws(YAMLError) {
     nodes += 1
-    let sentence: String? =
-      if event.kind == .alias {
-        "aliases (*) are not taken; write what is meant out"
-      } else if event.isAnchored {
-        "anchors (&) are not taken; write what is meant out where it is needed"
-      } else if event.isTagged {
-        "tags (!) are not taken"
-      } else if depth > YAMLDocument.maximumDepth {
-        "it is nested too deep: \(YAMLDocument.maximumDepth) levels at most are read"
-      } else if nodes > YAMLDocument.maximumNodes {
-        "it has too many values: \(YAMLDocument.maximumNodes) at most are read"
-      } else {
-        nil
-      }
-    if let sentence { throw YAMLError([.init(sentence, at: event.start.place)]) }
+    let place = event.start.place
+    if event.kind == .alias {
+      faults.append(.init("aliases (*) are not taken; write what is meant out", at: place))
+    } else if event.isAnchored {
+      faults.append(
+        .init("anchors (&) are not taken; write what is meant out where it is needed", at: place))
+    }
+    if event.isTagged { faults.append(.init("tags (!) are not taken", at: place)) }
+    if depth > YAMLDocument.maximumDepth {
+      throw YAMLError([
+        .init(
+          "it is nested too deep: \(YAMLDocument.maximumDepth) levels at most are read", at: place)
+      ])
+    }
+    if nodes > YAMLDocument.maximumNodes {
+      throw YAMLError([
+        .init("it has too many values: \(YAMLDocument.maximumNodes) at most are read", at: place)
+      ])
+    }
   }
 }

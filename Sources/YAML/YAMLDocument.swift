@@ -16,10 +16,13 @@ package struct YAMLDocument: Sendable {
 
   /// The outermost node; `nil` when the text holds nothing but space and remarks.
   package let root: YAMLNode?
+  /// What is wrong besides, in the sequence of the text; what stands there is not to be used, only to
+  /// be looked through for more faults. In the place of an alias stands nothing.
+  package let faults: [YAMLError.Fault]
 
   /// Reads a text.
-  /// - Throws: `YAMLError` with each key that stands twice, and with the first fault after which
-  ///   nothing more can be read.
+  /// - Throws: `YAMLError` with the first fault after which nothing more can be read, and those
+  ///   before it.
   package init(_ bytes: [UInt8]) throws(YAMLError) {
     guard bytes.count <= Self.maximumBytes else {
       throw YAMLError([
@@ -30,5 +33,6 @@ package struct YAMLDocument: Sendable {
     }
     var builder = TreeBuilder(bytes)
     root = try builder.document()
+    faults = builder.faults
   }
 }

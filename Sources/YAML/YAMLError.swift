@@ -14,8 +14,8 @@ package struct YAMLError: Error, Equatable, Sendable {
     }
   }
 
-  /// What was found, in the sequence in which it was. The last one may have ended the reading, so
-  /// that more can follow behind it.
+  /// What was found, in the sequence in which it was. The last one ended the reading, so that more
+  /// can follow behind it.
   package let faults: [Fault]
 
   /// Collects faults.

@@ -104,25 +104,6 @@ struct ReviewFilterOptions: ParsableArguments {
     filter.limit = limit ?? standard
     return filter
   }
-
-  /// A length of time as it is typed.
-  struct Age: ExpressibleByArgument {
-    /// In seconds.
-    let seconds: Int
-
-    /// So many days.
-    init(days: Int) {
-      seconds = days * 86_400
-    }
-
-    init?(argument: String) {
-      let units = ["d": 86_400, "h": 3_600, "m": 60, "s": 1]
-      guard let unit = argument.last.flatMap({ units[String($0)] }),
-        let number = Int(argument.dropLast()), (0...36_500).contains(number)
-      else { return nil }
-      seconds = number * unit
-    }
-  }
 }
 
 /// On which cases somebody decides, and how.
@@ -148,6 +129,8 @@ struct VerdictOptions: ParsableArguments {
     }
   }
 
+  /// Decides as the command says, and prints what came of it.
+  /// - Throws: `ExitCode`.
   func run(_ verdict: ReviewAdministration.Verdict, _ ledger: LedgerOptions) async throws {
     try await Outcome.print {
       try await ReviewAdministration.decide(

@@ -18,12 +18,15 @@ struct RulesBacktestCommand: AsyncParsableCommand {
     help: "The file of rules to try; without it those that are configured.", completion: .file())
   var rules: String?
   @Option(help: "From when on, such as 90d or 12h.")
-  var since = ReviewFilterOptions.Age(days: 90)
+  var since = Age(days: 90)
   @Flag(help: "Print a line of comma-separated values for each changed decision.")
   var csv = false
   @OptionGroup var ledger: LedgerOptions
 
   func validate() throws {
+    guard since.seconds > 0 else {
+      throw ValidationError("--since must be longer than nothing.")
+    }
     guard !(csv && ledger.json) else {
       throw ValidationError("--csv and --json exclude each other.")
     }

@@ -6,8 +6,7 @@ import Testing
 @Suite struct RefusalTests {
   static func faults(_ bytes: some Sequence<UInt8>) -> [YAMLError.Fault] {
     do throws(YAMLError) {
-      _ = try YAMLDocument(Array(bytes))
-      return []
+      return try YAMLDocument(Array(bytes)).faults
     } catch {
       return error.faults
     }
@@ -58,7 +57,7 @@ import Testing
       text += "a\(level): &a\(level) [\(list)]\n"
     }
     let start = ContinuousClock.now
-    #expect(Self.faults(text.utf8).map(\.place) == [YAMLPlace(line: 1, column: 5)])
+    #expect(Self.faults(text.utf8).count == 31 + 30 * 9)
     #expect(ContinuousClock.now - start < .seconds(1))
   }
 

@@ -77,7 +77,7 @@ package enum RulesTry {
 
   /// Tries an order by the rules that are configured, or by those of a file.
   /// - Parameter file: the path of a file of rules.
-  /// - Throws: `ConfigurationError`, `UsageError`, `StoreError`, `PostgresError`, `LedgerError`.
+  /// - Throws: `ConfigurationError`, `ConfigFile.Unreadable`, `TermsError`, `UsageError`, `StoreError`, `PostgresError`, `LedgerError`.
   package static func run(
     _ options: Administration.Options, order id: String, file: String?
   ) async throws -> CommandReport {
@@ -153,8 +153,6 @@ package enum RulesTry {
     _ configuration: Configuration, file: String?, _ environment: [String: String]
   ) throws -> TermsBook {
     guard let file else { return configuration.terms }
-    let reading = TermsSource(file: file, environment: environment).read()
-    guard let book = reading.book else { throw ConfigurationError(reading.faults) }
-    return book
+    return try TermsSource(file: file, environment: environment).book()
   }
 }

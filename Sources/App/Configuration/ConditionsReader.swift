@@ -15,30 +15,29 @@ struct ConditionsReader {
   func conditions(_ reader: inout EnvironmentReader) -> Conditions {
     var conditions = Conditions()
     conditions.minimumOrder = minimumOrder(&reader)
-    conditions.newCustomersOnly = reader.flag("REFERRAL_NEW_CUSTOMERS_ONLY", standard: false)
-    conditions.staffOrdersCount = reader.flag("REFERRAL_STAFF_ORDERS", standard: false)
+    conditions.newCustomersOnly = reader.flag(ProgrammeSetting.newCustomersOnly, standard: false)
+    conditions.staffOrdersCount = reader.flag(ProgrammeSetting.staffOrders, standard: false)
     conditions.origins = origins(&reader)
-    conditions.channels = Set(reader.list("REFERRAL_CHANNELS"))
-    conditions.dailyLimit = limit("REFERRAL_DAILY_LIMIT", &reader)
-    conditions.monthlyLimit = limit("REFERRAL_MONTHLY_LIMIT", &reader)
+    conditions.channels = entries(ProgrammeSetting.channels, of: .channel, &reader)
+    conditions.dailyLimit = limit(ProgrammeSetting.dailyLimit, &reader)
+    conditions.monthlyLimit = limit(ProgrammeSetting.monthlyLimit, &reader)
     conditions.blocked = BlockList(
       domains: domains(&reader), mailboxes: mailboxes(&reader),
-      users: Set(reader.list("REFERRAL_BLOCKED_USERS")))
+      users: entries(ProgrammeSetting.blockedUsers, of: .user, &reader))
     return conditions
   }
 
   private func minimumOrder(_ reader: inout EnvironmentReader) -> Money? {
-    let name = "REFERRAL_MINIMUM_ORDER"
-    guard let text = reader.text(name) else { return nil }
-    guard let amount = Money.decimal(text), amount >= 0 else {
-      reader.fault(of: name, "must be a decimal, 0 or more, such as 25.00")
-      return nil
-    }
-    return amount == 0 ? nil : currency.map { Money(amount: amount, currency: $0) }
+    guard
+      let amount = AmountReader(currency: currency).amount(
+        ProgrammeSetting.minimumOrder, isPositive: false, &reader),
+      amount > 0
+    else { return nil }
+    return currency.map { Money(amount: amount, currency: $0) }
   }
 
   private func origins(_ reader: inout EnvironmentReader) -> Set<Order.Origin> {
-    let name = "REFERRAL_ORDER_ORIGINS"
+    let name = ProgrammeSetting.orderOrigins
     guard reader.isSet(name) else { return [.checkout] }
     let known = Order.Origin.allCases.filter { $0 != .unknown }
     let sentence = "must be some of \(known.map(\.rawValue).joined(separator: ", "))"
@@ -60,13 +59,22 @@ struct ConditionsReader {
   }
 
   private func domains(_ reader: inout EnvironmentReader) -> Set<String> {
-    let name = "REFERRAL_BLOCKED_DOMAINS"
-    let domains = reader.list(name).map { $0.lowercased() }
-    for (index, domain) in domains.enumerated()
-    where domain.contains("@") || domain.hasPrefix(".") || domain.hasPrefix("*") {
-      reader.fault(of: name, at: index, "must be domains such as example.com")
+    entries(ProgrammeSetting.blockedDomains, of: .domain, &reader).union(disposableDomains(&reader))
+  }
+
+  /// The entries of a list in the form in which they are compared.
+  private func entries(
+    _ name: String, of kind: TextKind, _ reader: inout EnvironmentReader
+  ) -> Set<String> {
+    var entries: Set<String> = []
+    for (index, text) in reader.list(name).enumerated() {
+      if let entry = kind.form(ofEntry: text) {
+        entries.insert(entry)
+      } else {
+        reader.fault(of: name, at: index, "has an entry that is not \(kind.description)")
+      }
     }
-    return Set(domains).union(disposableDomains(&reader))
+    return entries
   }
 
   /// What is done with addresses of throw-away mail services.
@@ -75,7 +83,7 @@ struct ConditionsReader {
   }
 
   private func disposableDomains(_ reader: inout EnvironmentReader) -> Set<String> {
-    let name = "REFERRAL_DISPOSABLE_DOMAINS"
+    let name = ProgrammeSetting.disposableDomains
     guard reader.choice(name, standard: Disposable.reject) == .reject else { return [] }
     let file = disposable.path ?? "config/\(DisposableDomains.fileName)"
     guard disposable.isRead else {
@@ -98,7 +106,7 @@ struct ConditionsReader {
   }
 
   private func mailboxes(_ reader: inout EnvironmentReader) -> Set<String> {
-    let name = "REFERRAL_BLOCKED_ADDRESSES"
+    let name = ProgrammeSetting.blockedAddresses
     let addresses = reader.list(name).map(EmailAddress.init)
     for (index, address) in addresses.enumerated() where address == nil {
       reader.fault(of: name, at: index, "must be e-mail addresses such as carol@example.com")

@@ -9,7 +9,9 @@ package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
   }
 
   package var description: String {
-    (["Laurel cannot start: the configuration has \(faults.count) fault(s)."]
+    ([
+      "Laurel cannot start: the configuration has \(faults.count) fault\(faults.count == 1 ? "" : "s")."
+    ]
       + faults.map { "  - \($0)" }).joined(separator: "\n")
   }
 }

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Rules
 
 /// The domains of throw-away mail services, from a file that a shopkeeper may edit.
 struct DisposableDomains: Sendable {
@@ -18,9 +19,9 @@ struct DisposableDomains: Sendable {
   /// Reads the file in `folder`.
   init(in folder: ConfigFolder?) {
     path = folder.map { "\($0.path)/\(Self.fileName)" }
-    let content = path.flatMap { FileManager.default.contents(atPath: $0) }
+    let content = path.flatMap { try? ConfigFile.bytes(at: $0) }
     isRead = content != nil
-    (domains, badLines) = Self.parse(String(decoding: content ?? Data(), as: UTF8.self))
+    (domains, badLines) = Self.parse(String(decoding: content ?? [], as: UTF8.self))
   }
 
   /// A list that is known already; `nil` stands for one that is not there.
@@ -40,12 +41,10 @@ struct DisposableDomains: Sendable {
     {
       let domain = String(line.prefix { $0 != "#" }).trimmingSpace().lowercased()
       guard !domain.isEmpty else { continue }
-      if domain.hasPrefix(".") || !domain.contains(".")
-        || domain.contains(where: { $0.isWhitespace || "@*/".contains($0) })
-      {
-        badLines.append(index + 1)
+      if domain.contains("."), let form = TextKind.domain.form(ofEntry: domain) {
+        domains.insert(form)
       } else {
-        domains.insert(domain)
+        badLines.append(index + 1)
       }
     }
     return (domains, badLines)

@@ -1,10 +1,16 @@
 /// How two values are compared.
 enum Comparison: String, Sendable, CaseIterable {
+  /// The left side is less.
   case less = "<"
+  /// It is not more.
   case lessOrEqual = "<="
+  /// It is more.
   case greater = ">"
+  /// It is not less.
   case greaterOrEqual = ">="
+  /// Both are the same.
   case equal = "=="
+  /// They are not.
   case unequal = "!="
 
   /// Whether the comparison holds.

@@ -30,9 +30,9 @@ package struct Condition: Sendable {
   package let restsOnNetworkAlone: Bool
   private let expression: Expression
 
-  /// Reads a condition; `lists` are the lists that the file names, by name.
+  /// Reads a condition; `lists` are the lists that it can name.
   /// - Throws: `Condition.Fault`, the first one.
-  package init(_ source: String, lists: [String: [String]] = [:]) throws(Fault) {
+  package init(_ source: String, lists: ConditionLists = ConditionLists()) throws(Fault) {
     var parser = try ConditionParser(source, lists: lists)
     expression = try parser.condition()
     self.source = source

@@ -1,5 +1,5 @@
 /// Takes a condition apart into its words.
-struct ConditionLexer {
+package struct ConditionLexer {
   /// How long a condition can be, in Unicode scalars.
   static let longest = 10_000
 
@@ -128,7 +128,7 @@ struct ConditionLexer {
   }
 
   /// How many seconds a unit of time has; `nil` for no unit.
-  static func seconds(of unit: String) -> Double? {
+  package static func seconds(of unit: String) -> Double? {
     switch unit {
     case "s": 1
     case "m": 60

@@ -3,6 +3,8 @@ import FoundationEssentials
 
 /// What stands on the right of a comparison: a value of the signal's type, or another such signal.
 extension ConditionParser {
+  /// The next operand, which is of the type of `signal`.
+  /// - Throws: `Condition.Fault`, the first one.
   mutating func operand(for signal: Signal) throws(Condition.Fault) -> Expression.Operand {
     let token = next()
     switch (token.kind, signal.type) {

@@ -10,6 +10,8 @@ extension ConditionParser {
   /// The longest window and the longest time that can be compared with, in days.
   static let longestDays = 3_650
 
+  /// The next statement.
+  /// - Throws: `Condition.Fault`, the first one.
   mutating func statement() throws(Condition.Fault) -> Expression {
     let token = next()
     let signal = try signal(token)
@@ -26,7 +28,7 @@ extension ConditionParser {
       throw fault("A signal is expected here, not \(token.shown).", at: token)
     }
     if let signal = Signal.named(name) { return signal }
-    if lists[name] != nil {
+    if lists.has(name) {
       throw fault("`\(name)` is a list: it stands behind `in`.", at: token)
     }
     let names = Signal.allCases.map(\.name) + ConditionToken.Keyword.all
@@ -108,40 +110,50 @@ extension ConditionParser {
       throw fault(
         "`in` is for texts, and `\(signal.name)` is \(signal.type.description).", at: word)
     }
-    let token = current
-    let entries = try list()
-    do throws(EntrySet.Misfit) {
-      return .listed(signal, try EntrySet(entries, of: kind))
-    } catch {
-      let place = if case .word(let name) = token.kind { " in the list `\(name)`" } else { "" }
-      throw fault("\"\(error.entry)\"\(place) is not \(kind.description).", at: token)
-    }
+    return .listed(signal, try list(for: signal, of: kind))
   }
 
-  /// The entries of a list, by its name or in place.
-  private mutating func list() throws(Condition.Fault) -> [String] {
+  /// What stands behind `in`: the name of a list, or texts.
+  private mutating func list(
+    for signal: Signal, of kind: TextKind
+  ) throws(Condition.Fault) -> EntrySet {
     let token = next()
     switch token.kind {
     case .word(let name):
-      if let entries = lists[name] { return entries }
-      let ending = NearestName.ending(for: name, among: lists.keys.sorted())
-      throw fault("There is no list `\(name)`\(ending)", at: token)
-    case .listOpening:
-      var entries: [String] = []
-      repeat {
-        let entry = next()
-        guard case .text(let text) = entry.kind else {
-          throw fault("A text in double quotes is expected here, not \(entry.shown).", at: entry)
-        }
-        entries.append(text)
-      } while accept(.comma)
-      guard accept(.listClosing) else {
-        if current.kind == .end { throw fault("This bracket is not closed.", at: token) }
-        throw fault("`,` or `]` is expected here, not \(current.shown).")
+      if let own = lists.kind(of: name), own != kind {
+        throw fault(
+          "An entry of `\(name)` is \(own.description), and `\(signal.name)` is "
+            + "\(kind.description).", at: token)
       }
-      return entries
+      guard let set = lists.set(name, of: kind) else {
+        throw fault(lists.refusal(of: name), at: token)
+      }
+      return set
+    case .listOpening: return try entries(behind: token, of: kind)
     default:
       throw fault("A list is expected here, not \(token.shown).", at: token)
     }
+  }
+
+  /// Texts in place, up to the bracket that closes them.
+  private mutating func entries(
+    behind bracket: ConditionToken, of kind: TextKind
+  ) throws(Condition.Fault) -> EntrySet {
+    var forms: Set<String> = []
+    repeat {
+      let entry = next()
+      guard case .text(let text) = entry.kind else {
+        throw fault("A text in double quotes is expected here, not \(entry.shown).", at: entry)
+      }
+      guard let form = kind.form(ofEntry: text) else {
+        throw fault("\"\(text)\" is not \(kind.description).", at: entry)
+      }
+      forms.insert(form)
+    } while accept(.comma)
+    guard accept(.listClosing) else {
+      if current.kind == .end { throw fault("This bracket is not closed.", at: bracket) }
+      throw fault("`,` or `]` is expected here, not \(current.shown).")
+    }
+    return EntrySet(forms, of: kind)
   }
 }

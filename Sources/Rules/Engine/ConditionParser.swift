@@ -8,14 +8,14 @@ struct ConditionParser {
   static let deepest = 50
 
   /// The lists of the file.
-  let lists: [String: [String]]
+  let lists: ConditionLists
   private let tokens: [ConditionToken]
   private var position = 0
   private var depth = 0
 
   /// Reads a text.
   /// - Throws: `Condition.Fault`, the first one.
-  init(_ source: String, lists: [String: [String]]) throws(Condition.Fault) {
+  init(_ source: String, lists: ConditionLists) throws(Condition.Fault) {
     var lexer = try ConditionLexer(source)
     tokens = try lexer.tokens()
     self.lists = lists

@@ -1,10 +1,11 @@
 /// A word of a condition, and where it stands.
-struct ConditionToken: Sendable {
+package struct ConditionToken: Sendable {
   /// What it is.
   let kind: Kind
   /// Where it begins, in Unicode scalars.
   let offset: Int
 
+  /// The kinds of words.
   enum Kind: Sendable, Equatable {
     /// A signal, a list, a currency, or one of `Keyword`.
     case word(String)
@@ -14,14 +15,18 @@ struct ConditionToken: Sendable {
     case duration(Double, String)
     /// What stood between quotes.
     case text(String)
+    /// A sign between two values.
     case comparison(Comparison)
+    /// `(`, `)`, `[`, `]` and `,`.
     case opening, closing, listOpening, listClosing, comma
+    /// What stands behind the last word.
     case end
   }
 
   /// The words that name neither a signal nor a list.
-  enum Keyword {
-    static let all = ["and", "or", "not", "in"]
+  package enum Keyword {
+    /// All of them.
+    package static let all = ["and", "or", "not", "in"]
   }
 
   /// As a message shows it.

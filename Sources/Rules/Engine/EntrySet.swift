@@ -14,29 +14,28 @@ struct EntrySet: Sendable {
     let length: Int
   }
 
-  /// An entry that is not of the kind.
-  struct Misfit: Error {
-    let entry: String
+  /// Takes texts in the form in which they are compared.
+  init(_ forms: Set<String>, of kind: TextKind) {
+    self.kind = kind
+    texts = kind == .network ? [] : forms
+    networks = kind == .network ? Set(forms.compactMap(IPNetwork.init)) : []
+    shapes = Set(networks.map { Shape(isIPv4: $0.base.isIPv4, length: $0.length) })
   }
 
   /// Takes the entries of a list.
-  /// - Throws: `Misfit`, the first entry that is not of `kind`.
-  init(_ entries: [String], of kind: TextKind) throws(Misfit) {
-    var texts: Set<String> = []
-    var networks: Set<IPNetwork> = []
-    texts.reserveCapacity(entries.count)
-    for entry in entries {
-      guard let text = kind.form(ofEntry: entry) else { throw Misfit(entry: entry) }
-      if kind != .network {
-        texts.insert(text)
-      } else if let network = IPNetwork(text) {
-        networks.insert(network)
+  /// - Returns: the set, and the numbers of the entries that are not of `kind`, from 0.
+  static func read(_ entries: [String], of kind: TextKind) -> (set: EntrySet, misfits: [Int]) {
+    var forms: Set<String> = []
+    var misfits: [Int] = []
+    forms.reserveCapacity(entries.count)
+    for (index, entry) in entries.enumerated() {
+      if let form = kind.form(ofEntry: entry) {
+        forms.insert(form)
+      } else {
+        misfits.append(index)
       }
     }
-    self.kind = kind
-    self.texts = texts
-    self.networks = networks
-    shapes = Set(networks.map { Shape(isIPv4: $0.base.isIPv4, length: $0.length) })
+    return (EntrySet(forms, of: kind), misfits)
   }
 
   /// Whether an entry stands for a fact; unknown for an IP address that is none, unless the set is

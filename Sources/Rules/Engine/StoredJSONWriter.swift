@@ -32,6 +32,7 @@ struct StoredJSONWriter {
     needsComma = false
   }
 
+  /// A yes or no.
   mutating func write(_ flag: Bool) {
     separate()
     bytes.append(contentsOf: (flag ? "true" : "false").utf8)
@@ -47,6 +48,7 @@ struct StoredJSONWriter {
     }
   }
 
+  /// A text.
   mutating func write(_ value: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))

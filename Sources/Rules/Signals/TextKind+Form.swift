@@ -19,11 +19,12 @@ extension TextKind {
 
   /// The form in which an entry of a list, or a text in a condition, is compared; `nil` for what is
   /// not of this kind. A network is left as it is.
-  func form(ofEntry entry: String) -> String? {
+  package func form(ofEntry entry: String) -> String? {
     let text = entry.trimmingSpace()
     switch self {
-    case .user, .channel:
-      return text.isEmpty || text.contains(where: \.isWhitespace) ? nil : text
+    case .channel: return text.isEmpty || text.contains(where: \.isWhitespace) ? nil : text
+    // Base64; a comma stands between two of them.
+    case .user: return text.isEmpty || text.contains { $0.isWhitespace || $0 == "," } ? nil : text
     case .address: return EmailAddress(text)?.mailbox
     case .domain: return Self.isDomain(text) ? text.lowercased() : nil
     case .network: return IPNetwork(text) == nil ? nil : text
@@ -35,7 +36,7 @@ extension TextKind {
   }
 
   /// What such a text is, with an example.
-  var description: String {
+  package var description: String {
     switch self {
     case .user: "a customer's id"
     case .address: "an e-mail address"

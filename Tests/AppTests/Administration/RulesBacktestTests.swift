@@ -247,8 +247,17 @@ import Testing
   @Test func aFileWithAFaultIsNotTried() async throws {
     try await Self.with("rules:\n  - {name: a, when: sam_phone, reason: b}\n") { laurel, path in
       let ended = try await laurel("rules", "backtest", "--rules", path)
-      #expect(ended.status == 64)
+      #expect(ended.status == 1)
+      #expect(!ended.output.contains("cannot start"))
       #expect(ended.output.contains("did you mean `same_phone`?"))
+      for arguments in [["backtest"], ["try", "T3JkZXI6MQ=="]] {
+        let missing = try await laurel(
+          ["rules"] + arguments + ["--rules", "/nonexistent/laurel.yaml"])
+        #expect(missing.status == 1)
+        #expect(missing.output.contains("laurel: the file /nonexistent/laurel.yaml cannot be read"))
+      }
+      let zero = try await laurel("rules", "backtest", "--since", "0d")
+      #expect(zero.status == 64)
       let both = try await laurel("rules", "backtest", "--csv", "--json")
       #expect(both.status == 64)
     }

@@ -42,8 +42,15 @@ import Testing
     Bad("lists: {Bad: []}\n", ("1:9", "small letters")),
     Bad("lists:\n  buyer_guest: []\n  in: []\n", ("2:3", "is a signal"), ("3:3", "is a word")),
     Bad("lists: {disposable_domains: []}\n", ("1:9", "disposable-domains.txt")),
-    Bad("a: 1\na: 2\n", ("2:1", "a stands twice: in line 1")),
-    Bad("a: &x 1\nb: *x\n", ("1:4", "anchors")),
+    Bad(
+      "review: {days: 91}\nreview: {days: 5}\nrules: 5\n", ("1:16", "1 to 90"),
+      ("2:1", "review stands twice: in line 1"), ("3:8", "rules must be a list")),
+    Bad(
+      "review: &x {days: 91}\nscore: *x\nmarks: !y {ipp: a}\n", ("1:9", "anchors"),
+      ("1:16", "1 to 90"), ("2:8", "aliases"), ("3:8", "tags"), ("3:12", "did you mean `ip`?")),
+    Bad("? [1]\n: 2\nrules: 5\n", ("1:3", "a key must be a word"), ("3:8", "must be a list")),
+    Bad("marks: {ip: \"a\\0b\", device: \"\\e[2J\"}\n", ("1:14", "control"), ("1:29", "control")),
+    Bad("marks: {\"\\e[2J\": x}\n", ("1:9", "marks has no key \"U+001B[2J\"")),
     Bad("rules:\n\t- name: x\n", ("2:1", "tab")),
     Bad("a: 1\n---\nb: 1\n", ("2:1", "second document")),
   ]
@@ -53,10 +60,29 @@ import Testing
       "programme:\n  reward:\n    amount: -5\n    currency: usd\n    validity_days: 0\n"
         + "  minimum_order: -1\n  daily_limit: many\n",
       ("3:13", "reward.amount must be a decimal above 0"),
-      ("4:15", "reward.currency must be three capital letters"),
+      ("4:15", "reward.currency must be three capital letters of ISO 4217"),
       ("5:20", "reward.validity_days must be a whole number from 1 to 3650"),
       ("6:18", "minimum_order must be a decimal, 0 or more"), ("7:16", "daily_limit must be")),
     Bad("programme: {reward: {amount: 1.234}}\n", ("1:30", "at most 2 digits")),
+    Bad(
+      "programme: {reward: {amount: 1.234, currency: ZZZ}}\n", ("1:30", "at most 2 digits"),
+      ("1:47", "three capital letters of ISO 4217")),
+    Bad(
+      "programme: {reward: {amount: 10.55, currency: JPY}, minimum_order: 0.5}\n",
+      ("1:30", "reward.amount must be a decimal above 0, below 1000000000, without digits after"),
+      ("1:68", "as JPY has none")),
+    Bad(
+      "programme: {reward: {amount: 1000000000}, minimum_order: 25.005}\n", ("1:30", "below"),
+      ("1:58", "at most 2 digits")),
+    Bad(
+      "programme:\n  minimum_order: 1000000000000000000000000000000\n", ("2:18", "below 1000000000")
+    ),
+    Bad("programme: {reward: {amount: 1.234, currency: BHD}}\n", ("1:30", "at most 2 digits")),
+    Bad(
+      "programme:\n  channels: [\"a b\"]\n  blocked: {domains: [\"x,y\", foo bar], users: [\"a,b\"]}\n",
+      ("2:14", "channels has an entry that is not a channel's slug"),
+      ("3:23", "blocked.domains has an entry"), ("3:30", "not a domain such as example.com"),
+      ("3:48", "not a customer's id")),
     Bad("programme: {reward: {type: cash}}\n", ("1:28", "gift_card, voucher")),
     Bad(
       "programme: {reward: {voucher_minimum_spend: 5}}\n", ("1:45", "rewards of the type voucher")),
@@ -66,7 +92,7 @@ import Testing
         + "    domains: [example.net, \"*.example.org\"]\n    addresses: [carol]\n"
         + "    disposable_domains: no\n",
       ("4:7", "order_origins must be some of CHECKOUT"),
-      ("6:28", "blocked.domains must be domains"), ("7:17", "must be e-mail addresses"),
+      ("6:28", "blocked.domains has an entry"), ("7:17", "must be e-mail addresses"),
       ("8:25", "must be one of: reject, allow")),
     Bad("programme: {order_origins: []}\n", ("1:28", "must be some of")),
   ]
@@ -78,9 +104,19 @@ import Testing
     Bad(
       "rules:\n  - when: buyer_guest\n    then: review\n    reason: x\n",
       ("2:5", "a rule needs a `name`")),
-    Bad("rules:\n  - name: Bad-Name\n", ("2:11", "small letters, digits and underscores")),
-    Bad("rules:\n  - name: self_referral\n", ("2:11", "choose another name")),
-    Bad("rules:\n  - name: score\n", ("2:11", "choose another name")),
+    Bad(
+      "rules:\n  - {name: Bad-Name, when: buyer_gest, then: refuse, reason: x}\n",
+      ("2:12", "small letters, digits and underscores"), ("2:28", "did you mean `buyer_guest`?"),
+      ("2:46", "approve, review, reject")),
+    Bad(
+      "rules:\n  - {name: self_referral, when: buyer_guest, weight: 1, reason: x}\n",
+      ("2:12", "choose another name")),
+    Bad(
+      "rules:\n  - {when: buyer_guest, weight: 5000, reason: \"a\\0b\"}\n",
+      ("2:5", "a rule needs a `name`"), ("2:33", "1000"), ("2:49", "reason has a control")),
+    Bad(
+      "rules:\n  - {name: score, when: buyer_guest, weight: 1, reason: x}\n",
+      ("2:12", "choose another name")),
     Bad(
       "rules:\n  - name: r\n", ("2:5", "has no `when`"), ("2:5", "has no `reason`"),
       ("2:5", "neither `then` nor `weight`")),
@@ -114,6 +150,14 @@ import Testing
       "lists: {mine: [example.net]}\nrules:\n  - name: r\n    when: buyer_domain in mien\n"
         + "    then: review\n    reason: x\n", ("4:27", "no list `mien`")),
     Bad(
+      "lists: {mine: [example.net, two words, a.example, x@y], rest: [two words]}\nrules:\n"
+        + "  - {name: r, when: buyer_domain in mine, then: review, reason: x}\n"
+        + "  - {name: q, when: referrer_domain in mine, then: review, reason: x}\n",
+      ("1:29", "\"two words\" in the list `mine` is not a domain"), ("1:51", "\"x@y\"")),
+    Bad(
+      "rules:\n  - {name: r, when: buyer_ip in disposable_domains, then: review, reason: x}\n",
+      ("2:35", "An entry of `disposable_domains` is a domain")),
+    Bad(
       "rules:\n  - name: r\n    when: same_ip or referrals_by_network(1h) >= 5\n"
         + "    then: reject\n    reason: x\n", ("3:11", "by the network alone")),
     Bad(
@@ -134,6 +178,13 @@ import Testing
     Bad(
       "sections:\n  - channels: [a, b]\n  - channels: [b, a]\n",
       ("3:5", "as that of line 2")),
+    Bad(
+      "sections:\n  - store: shop\n  - store: other\n  - channels: [\"a b\"]\n",
+      ("2:12", "https://shop.example.com/graphql/"), ("3:12", "https://shop.example.com/graphql/"),
+      ("4:16", "is not a channel's slug")),
+    Bad(
+      "sections:\n  - channels: [a]\n    rules: [{name: Bad, weight: 5000}]\n",
+      ("3:19", "small letters"), ("3:32", "1000")),
     Bad(
       "sections:\n  - channels: [a]\n    lists: {}\n    programm: {}\n",
       ("3:5", "a section has no key \"lists\""), ("4:5", "did you mean `programme`?")),

@@ -204,6 +204,32 @@ import YAML
     }
   }
 
+  @Test func theListBesideAFileIsTaken() async throws {
+    let text =
+      "rules: [{name: r, when: buyer_domain in disposable_domains, weight: 1, reason: x}]\n"
+    try await TermsFolder.with(text) { folder in
+      let elsewhere = ["LAUREL_CONFIG": "/nonexistent/laurel.yaml"]
+      #expect(TermsSource(file: folder.file, environment: elsewhere).read().faults == [])
+      try FileManager.default.removeItem(atPath: "\(folder.path)/disposable-domains.txt")
+      #expect(TermsSource(file: folder.file, environment: [:]).read().faults == [])
+      let faults = TermsSource(file: folder.file, environment: elsewhere).read().faults
+      #expect(
+        faults.first?.contains("no file /nonexistent/disposable-domains.txt can be read") == true)
+    }
+  }
+
+  /// Made ready for each rule, the list would take many seconds and hundreds of megabytes.
+  @Test(.timeLimit(.minutes(1))) func rulesShareALongList() async throws {
+    let entries = (0..<40_000).map { "d\($0).example" }.joined(separator: ", ")
+    let rules = (0..<60).map {
+      "  - {name: r\($0), when: buyer_domain in mine, weight: 1, reason: x}\n"
+    }
+    let text = "lists: {mine: [\(entries)]}\nrules:\n\(rules.joined())"
+    let start = ContinuousClock.now
+    #expect(try await TermsFolder.reading(text).book?.standard.rules.rules.count == 60)
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
   @Test func theShippedFileIsRightAndPaysAsTheEnvironmentAlone() async throws {
     let shipped = TermsSource(file: "config/laurel.yaml", environment: [:]).read()
     let book = try #require(shipped.book, "\(shipped.faults)")

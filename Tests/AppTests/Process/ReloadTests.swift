@@ -50,6 +50,12 @@ import Testing
                 #"laurel_config_reloads_total{outcome="taken"} 1"#,
               ])
 
+            // Nor does a pipe to which nobody writes.
+            #expect(unsafe mkfifo(folder.file, 0o600) == 0)
+            process.send(SIGHUP)
+            _ = try await process.line("it is no regular file")
+            try? FileManager.default.removeItem(atPath: folder.file)
+
             // What is right again is taken again.
             folder.write("programme: {reward: {amount: 9, currency: USD}}\n\(Self.rule)")
             process.send(SIGHUP)

@@ -56,8 +56,45 @@ import Testing
     }
     let missing = try await TestProcess.with(
       ["rules", "check", "/nonexistent/laurel.yaml"], environment: [:])
-    #expect(missing.status == 64)
-    #expect(missing.output.contains("/nonexistent/laurel.yaml cannot be read"))
+    #expect(missing.status == 1)
+    #expect(
+      missing.output.hasPrefix("laurel: the file /nonexistent/laurel.yaml cannot be read: "))
+    let folder = try await TestProcess.with(["rules", "check", "config"], environment: [:])
+    #expect(folder.status == 1)
+    #expect(folder.output.hasPrefix("laurel: the file config cannot be read: "))
+  }
+
+  @Test func environmentAndFileAreToldTogether() async throws {
+    try await TermsFolder.with("rules: 5\n") { folder in
+      let environment = ["REFERRAL_DAILY_LIMIT": "x"]
+      let ended = try await TestProcess.with(
+        ["rules", "check", folder.file], environment: environment)
+      #expect(ended.status == 1)
+      #expect(ended.output.contains("REFERRAL_DAILY_LIMIT must be"))
+      #expect(ended.output.contains("\(folder.file):1:8: rules must be a list"))
+      #expect(
+        ended.output.contains(
+          "laurel: \(folder.file) has 1 fault, the environment has 1 fault"))
+      let json = try await TestProcess.with(
+        ["rules", "check", folder.file, "--json"], environment: environment)
+      let output = try #require(json.output.split(separator: "\nlaurel: ").first)
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
+      #expect(report.environmentFaults.count == 1 && report.faults.count == 1)
+    }
+  }
+
+  @Test func productionIsAsStrictAsTheService() async throws {
+    try await TermsFolder.with("rules: []\n") { folder in
+      let ended = try await TestProcess.with(
+        ["rules", "check", folder.file],
+        environment: [
+          "LAUREL_ENVIRONMENT": "production",
+          "SALEOR_API_URL": "https://shop.example.com/graphql/",
+        ])
+      #expect(ended.status == 1)
+      #expect(ended.output.contains("REFERRAL_REWARD_AMOUNT is missing"))
+      #expect(ended.output.contains("REFERRAL_REWARD_CURRENCY is missing"))
+    }
   }
 
   @Test func theShippedFileHolds() async throws {
@@ -102,7 +139,12 @@ import Testing
         case rules
       }
     }
+    enum CodingKeys: String, CodingKey {
+      case version, faults, standard
+      case environmentFaults = "environment_faults"
+    }
     let version: String?
+    let environmentFaults: [String]
     let faults: [Fault]
     let standard: Part?
   }

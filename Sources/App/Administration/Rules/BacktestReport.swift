@@ -6,14 +6,19 @@ import Rules
 struct BacktestReport: Encodable, Sendable {
   /// Decisions that would be others.
   struct Change: Encodable, Sendable {
+    /// What the rules said.
     let was: String
+    /// What became of it.
     let ended: String
+    /// What they would say.
     let wouldBe: String
+    /// How many there are.
     let decisions: Int
   }
 
   /// Rewards that would move.
   struct Rewards: Encodable, Sendable {
+    /// How many.
     let decisions: Int
     /// Of them, orders that were refunded or cancelled later, or had their reward taken back.
     let fallen: Int
@@ -22,6 +27,7 @@ struct BacktestReport: Encodable, Sendable {
     /// Decimal amounts by currency.
     let amounts: [String: String]
 
+    /// These sums.
     init(_ rewards: BacktestTally.Rewards) {
       decisions = rewards.count
       fallen = rewards.fallen
@@ -29,6 +35,7 @@ struct BacktestReport: Encodable, Sendable {
       amounts = rewards.amounts.mapValues { "\($0)" }
     }
 
+    /// The amounts as a table shows them.
     var money: String {
       amounts.isEmpty
         ? "-"
@@ -39,11 +46,17 @@ struct BacktestReport: Encodable, Sendable {
 
   /// One rule.
   struct RuleLine: Encodable, Sendable {
+    /// Its name.
     let rule: String
+    /// on or shadow.
     let mode: String
+    /// How often it hits.
     let hits: Int
+    /// How often that is unknown.
     let unknown: Int
+    /// How often it cannot be asked.
     let failed: Int
+    /// How often the decision would be another without it.
     let aloneDecisive: Int
   }
 
@@ -59,14 +72,23 @@ struct BacktestReport: Encodable, Sendable {
     let unreadableFacts: Int
   }
 
+  /// The version of the rules that were tried.
   let rulesVersion: String
+  /// How many decisions were played.
   let played: Int
+  /// Of them, those that come out the same.
   let unchanged: Int
+  /// The others of that time.
   let notPlayed: NotPlayed
+  /// Those that come out otherwise, by name.
   let changes: [Change]
+  /// Rewards that were given and would be refused.
   let refused: Rewards
+  /// Rewards that were given and would wait for somebody.
   let held: Rewards
+  /// Rewards that were refused and would be given.
   let given: Rewards
+  /// Every rule.
   let rules: [RuleLine]
 
   /// A report of sums.

@@ -21,17 +21,13 @@ package enum RulesBacktest {
 
   /// Plays the decisions of the last `seconds` by the rules of a file, or by those that are
   /// configured. It only reads, what stood in the ledger when it began.
-  /// - Throws: `ConfigurationError` when the file is at fault, `UsageError`, `PostgresError`,
-  ///   `LedgerError`.
+  /// - Throws: `ConfigFile.Unreadable`, `TermsError` when the file is at fault, `ConfigurationError`,
+  ///   `UsageError`, `PostgresError`, `LedgerError`.
   package static func run(
     _ options: Administration.Options, file: String?, seconds: Int, form: Form
   ) async throws -> CommandReport {
     let environment = ProcessInfo.processInfo.environment
-    let source =
-      file.map { TermsSource(file: $0, environment: environment) }
-      ?? TermsSource(environment, isStrict: false, for: .service)
-    let reading = source.read()
-    guard let book = reading.book else { throw ConfigurationError(reading.faults) }
+    let book = try TermsSource(file: file, environment: environment).book()
     return try await Administration.run(options) { administration in
       let known = try await StoreRepository(administration.pool).all()
       guard

@@ -1,3 +1,4 @@
+import Domain
 package import YAML
 
 /// Something that is wrong in a configuration file, and where.
@@ -9,11 +10,12 @@ package struct ConfigFileFault: Error, Hashable, Sendable, CustomStringConvertib
   /// What is wrong, and what is allowed.
   package let message: String
 
-  /// A fault at a place.
+  /// A fault at a place. What the message quotes of the file reaches terminals and logs, so what
+  /// cannot be seen in it is shown by its number.
   package init(_ message: String, at place: YAMLPlace, of file: String) {
     self.file = file
     self.place = place
-    self.message = message
+    self.message = message.showingInvisible()
   }
 
   /// As compilers write it, so that editors find the place.

@@ -60,14 +60,25 @@ struct NodeReader {
     }
   }
 
-  /// One value, which is not empty.
-  mutating func scalar(_ node: YAMLNode, of name: String) -> YAMLScalar? {
+  /// One value, which is not empty. Characters that nobody sees are refused: PostgreSQL takes no
+  /// NUL, and the others end in terminals and logs.
+  /// - Parameter mayBreak: whether it can have several lines.
+  mutating func scalar(
+    _ node: YAMLNode, of name: String, mayBreak: Bool = false
+  ) -> YAMLScalar? {
     guard case .scalar(let scalar) = node.value else {
       fault("\(name) must be one value, not \(Self.kind(of: node))", at: node.place)
       return nil
     }
     guard !node.isNull, !scalar.text.allSatisfy(\.isWhitespace) else {
       fault("\(name) is empty", at: node.place)
+      return nil
+    }
+    let taken: [Unicode.Scalar] = mayBreak ? ["\n", "\t"] : []
+    if let index = scalar.text.unicodeScalars.enumerated().first(where: {
+      $0.element.properties.generalCategory == .control && !taken.contains($0.element)
+    })?.offset {
+      fault("\(name) has a control character", at: scalar.place(at: index))
       return nil
     }
     return scalar

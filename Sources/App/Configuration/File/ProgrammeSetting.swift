@@ -12,16 +12,16 @@ struct ProgrammeSetting: Sendable {
   static let all = [
     one("reward.type", rewardType), one("reward.amount", rewardAmount),
     one("reward.currency", rewardCurrency),
-    one("reward.validity_days", "REFERRAL_REWARD_VALIDITY_DAYS"),
+    one("reward.validity_days", validityDays),
     one("reward.voucher_minimum_spend", voucherMinimumSpend),
-    one("minimum_order", minimumOrder), one("new_customers_only", "REFERRAL_NEW_CUSTOMERS_ONLY"),
-    list("order_origins", "REFERRAL_ORDER_ORIGINS"), one("staff_orders", "REFERRAL_STAFF_ORDERS"),
-    list("channels", "REFERRAL_CHANNELS"),
-    list("blocked.domains", "REFERRAL_BLOCKED_DOMAINS"),
-    list("blocked.addresses", "REFERRAL_BLOCKED_ADDRESSES"),
-    list("blocked.users", "REFERRAL_BLOCKED_USERS"),
-    one("blocked.disposable_domains", "REFERRAL_DISPOSABLE_DOMAINS"),
-    one("daily_limit", "REFERRAL_DAILY_LIMIT"), one("monthly_limit", "REFERRAL_MONTHLY_LIMIT"),
+    one("minimum_order", minimumOrder), one("new_customers_only", newCustomersOnly),
+    list("order_origins", orderOrigins), one("staff_orders", staffOrders),
+    list("channels", channels),
+    list("blocked.domains", blockedDomains),
+    list("blocked.addresses", blockedAddresses),
+    list("blocked.users", blockedUsers),
+    one("blocked.disposable_domains", disposableDomains),
+    one("daily_limit", dailyLimit), one("monthly_limit", monthlyLimit),
   ]
 
   /// What a reward is.
@@ -34,6 +34,28 @@ struct ProgrammeSetting: Sendable {
   static let voucherMinimumSpend = "REFERRAL_VOUCHER_MINIMUM_SPEND"
   /// What an order has to bring in.
   static let minimumOrder = "REFERRAL_MINIMUM_ORDER"
+  /// Whether only first orders count.
+  static let newCustomersOnly = "REFERRAL_NEW_CUSTOMERS_ONLY"
+  /// Where orders have to come from.
+  static let orderOrigins = "REFERRAL_ORDER_ORIGINS"
+  /// Whether orders that staff place count.
+  static let staffOrders = "REFERRAL_STAFF_ORDERS"
+  /// In which channels.
+  static let channels = "REFERRAL_CHANNELS"
+  /// Whose mail domains are shut out.
+  static let blockedDomains = "REFERRAL_BLOCKED_DOMAINS"
+  /// Whose addresses are.
+  static let blockedAddresses = "REFERRAL_BLOCKED_ADDRESSES"
+  /// Whose ids are.
+  static let blockedUsers = "REFERRAL_BLOCKED_USERS"
+  /// What is done with throw-away mail services.
+  static let disposableDomains = "REFERRAL_DISPOSABLE_DOMAINS"
+  /// How many rewards a referrer gets in a day.
+  static let dailyLimit = "REFERRAL_DAILY_LIMIT"
+  /// How many in a month.
+  static let monthlyLimit = "REFERRAL_MONTHLY_LIMIT"
+  /// For how many days it can be used.
+  static let validityDays = "REFERRAL_REWARD_VALIDITY_DAYS"
 
   /// The settings that are amounts in the currency of the rewards.
   static let amounts = [rewardAmount, voucherMinimumSpend, minimumOrder]

@@ -16,6 +16,8 @@ struct RuleDraft: Sendable {
 
   /// The rule's name.
   let name: String
+  /// Whether it is the name that is written.
+  let isNamed: Bool
   /// Where the rule begins.
   let place: YAMLPlace
   /// The keys that have a value, right or wrong.
@@ -47,7 +49,26 @@ struct RuleDraft: Sendable {
   /// - Parameters:
   ///   - lists: the lists that conditions can name.
   ///   - isOfSection: whether a section brings it, where no rule of the name stands above.
-  func rule(lists: [String: [String]], isOfSection: Bool, _ reader: inout NodeReader) -> Rule? {
+  ///   - read: the condition, where it was read already.
+  func rule(
+    lists: ConditionLists, isOfSection: Bool, read: Condition? = nil, _ reader: inout NodeReader
+  ) -> Rule? {
+    // Without a name a section's rule can be a change of one above.
+    if isNamed || !isOfSection { checkKeys(isOfSection: isOfSection, &reader) }
+    checkWeight(&reader)
+    guard let condition = read ?? condition(lists: lists, &reader), let reason else { return nil }
+    if verdict?.value == .reject, condition.restsOnNetworkAlone, let when {
+      reader.fault(
+        "the rule \(name) could reject by the network alone, which many people share: ask for "
+          + "something else too (`and`), or let it review",
+        at: when.value.place(at: 0))
+    }
+    return Rule(
+      name: name, reason: reason, condition: condition, verdict: verdict?.value,
+      weight: weight?.value ?? 0, mode: mode ?? .on)
+  }
+
+  private func checkKeys(isOfSection: Bool, _ reader: inout NodeReader) {
     for (key, purpose) in [
       ("when", "the condition under which it hits"),
       ("reason", "a sentence that says why, for whoever looks at the case"),
@@ -62,17 +83,6 @@ struct RuleDraft: Sendable {
         "the rule \(name) has neither `then` nor `weight`, so a hit would change nothing", at: place
       )
     }
-    checkWeight(&reader)
-    guard let condition = condition(lists: lists, &reader), let reason else { return nil }
-    if verdict?.value == .reject, condition.restsOnNetworkAlone, let when {
-      reader.fault(
-        "the rule \(name) could reject by the network alone, which many people share: ask for "
-          + "something else too (`and`), or let it review",
-        at: when.value.place(at: 0))
-    }
-    return Rule(
-      name: name, reason: reason, condition: condition, verdict: verdict?.value,
-      weight: weight?.value ?? 0, mode: mode ?? .on)
   }
 
   private func checkWeight(_ reader: inout NodeReader) {
@@ -89,7 +99,7 @@ struct RuleDraft: Sendable {
     }
   }
 
-  private func condition(lists: [String: [String]], _ reader: inout NodeReader) -> Condition? {
+  private func condition(lists: ConditionLists, _ reader: inout NodeReader) -> Condition? {
     guard let when else { return nil }
     do throws(Condition.Fault) {
       return try Condition(when.value.text, lists: lists)

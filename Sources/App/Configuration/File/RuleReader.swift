@@ -52,16 +52,15 @@ struct RuleReader {
     }
     let entries = reader.entries(node, of: "a rule", keys: RuleDraft.keys)
     guard case .mapping = node.value else { return nil }
-    let name: String
-    if let entry = entries["name"] {
-      guard let read = self.name(entry.node, &reader) else { return nil }
-      name = read
-    } else {
-      reader.fault("a rule needs a `name`", at: node.place)
-      return nil
-    }
-    var draft = RuleDraft(name: name, place: node.place, written: Set(entries.keys))
-    if let node = entries["when"]?.node, let when = reader.scalar(node, of: "when") {
+    let name = entries["name"].flatMap { self.name($0.node, &reader) }
+    if entries["name"] == nil { reader.fault("a rule needs a `name`", at: node.place) }
+    // The rest of a rule without a right name is looked through for faults under another, which no
+    // rule can have.
+    var draft = RuleDraft(
+      name: name ?? "in line \(node.place.line), column \(node.place.column)",
+      isNamed: name != nil, place: node.place, written: Set(entries.keys))
+    if let node = entries["when"]?.node, let when = reader.scalar(node, of: "when", mayBreak: true)
+    {
       draft.when = .init(value: when, place: node.place)
     }
     if let node = entries["then"]?.node, let verdict: Rule.Verdict = reader.choice(node, of: "then")
@@ -97,7 +96,7 @@ struct RuleReader {
   }
 
   private func reason(_ node: YAMLNode, _ reader: inout NodeReader) -> String? {
-    guard let text = reader.scalar(node, of: "reason")?.text else { return nil }
+    guard let text = reader.scalar(node, of: "reason", mayBreak: true)?.text else { return nil }
     let reason = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard reason.count <= Self.maximumReasonLength else {
       reader.fault(

@@ -21,10 +21,30 @@ struct TermsBuilder {
   let file: TermsFile
   /// The list of throw-away mail services.
   let disposable: DisposableDomains
+  /// The lists that conditions can name.
+  let lists: ConditionLists
   /// Whether the list has to be there.
   let needsList: Bool
   /// Whether amount and currency have to be given.
   let isStrict: Bool
+
+  /// A builder for a file.
+  init(
+    file: TermsFile, disposable: DisposableDomains, needsList: Bool, isStrict: Bool
+  ) {
+    self.file = file
+    self.disposable = disposable
+    self.needsList = needsList
+    self.isStrict = isStrict
+    let list = TermsFile.disposableList
+    lists = ConditionLists(
+      file.lists.filter { $0.key != list }.mapValues { $0.map(\.text) },
+      ready: disposable.isRead ? [list: (.domain, disposable.domains)] : [:],
+      missing: [
+        list: "There is no list `\(list)`: no file "
+          + "\(disposable.path ?? "config/\(DisposableDomains.fileName)") can be read."
+      ])
+  }
 
   /// What holds on top, or in a section; `variables` are those of the environment.
   func values(_ variables: [String: String], in section: TermsFile.Section? = nil) -> Values {
@@ -58,7 +78,7 @@ struct TermsBuilder {
   func rules() -> ([Rule], [ConfigFileFault]) {
     var reader = NodeReader(file: file.file)
     let rules = file.top.rules.compactMap {
-      $0.rule(lists: file.lists, isOfSection: false, &reader)
+      $0.rule(lists: lists, isOfSection: false, &reader)
     }
     return (rules, reader.faults)
   }
@@ -69,14 +89,25 @@ struct TermsBuilder {
     var reader = NodeReader(file: file.file)
     let read = Dictionary(above.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let known = Set(file.top.rules.map(\.name))
-    let changed = Set(section.draft.rules.map(\.name))
+    let changed = Dictionary(
+      section.draft.rules.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let rules = section.draft.over(file.top).rules.compactMap { draft in
-      changed.contains(draft.name)
-        ? draft.rule(
-          lists: file.lists, isOfSection: !known.contains(draft.name), &reader)
-        : read[draft.name]
+      guard let change = changed[draft.name] else { return read[draft.name] }
+      return draft.rule(
+        lists: lists, isOfSection: !known.contains(draft.name),
+        read: change.written.contains("when") ? nil : read[draft.name]?.condition, &reader)
     }
     return (rules, reader.faults)
+  }
+
+  /// The entries of lists that are not what the conditions which name the lists need.
+  func listFaults() -> [ConfigFileFault] {
+    lists.misfits.compactMap { misfit in
+      guard let entry = file.lists[misfit.list]?[misfit.index] else { return nil }
+      return ConfigFileFault(
+        "\(NodeReader.quoted(entry.text)) in the list `\(misfit.list)` is not "
+          + misfit.kind.description, at: entry.place, of: file.file)
+    }
   }
 
   /// The terms that these values and rules make, with the rest of `draft`.

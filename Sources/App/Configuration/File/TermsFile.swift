@@ -13,6 +13,8 @@ struct TermsFile: Sendable {
     let store: StoreAddress?
     /// The channels; empty for all.
     let channels: Set<String>
+    /// Whether store and channels are right, so that it is known for what it is.
+    let isPlaced: Bool
     /// What it changes.
     let draft: TermsDraft
   }
@@ -26,8 +28,8 @@ struct TermsFile: Sendable {
   let file: String
   /// What stands on top.
   private(set) var top = TermsDraft()
-  /// The lists, by name.
-  private(set) var lists: [String: [String]] = [:]
+  /// The lists, by name, each entry with its place.
+  private(set) var lists: [String: [(text: String, place: YAMLPlace)]] = [:]
   /// The sections.
   private(set) var sections: [Section] = []
   /// What is wrong.
@@ -38,10 +40,9 @@ struct TermsFile: Sendable {
     self.file = file
   }
 
-  /// Reads a file; `disposable` is the list that conditions can name without it being in the file.
-  init(_ file: ConfigFile, disposable: DisposableDomains) {
+  /// Reads a file.
+  init(_ file: ConfigFile) {
     self.file = file.path
-    if disposable.isRead { lists[Self.disposableList] = disposable.domains.sorted() }
     let document: YAMLDocument
     do throws(YAMLError) {
       document = try YAMLDocument(file.bytes)
@@ -49,6 +50,7 @@ struct TermsFile: Sendable {
       faults = error.faults.map { ConfigFileFault($0.message, at: $0.place, of: file.path) }
       return
     }
+    faults = document.faults.map { ConfigFileFault($0.message, at: $0.place, of: file.path) }
     guard let root = document.root else { return }
     var reader = NodeReader(file: file.path)
     let entries = reader.entries(
@@ -56,7 +58,7 @@ struct TermsFile: Sendable {
     if let node = entries["lists"]?.node { readLists(node, &reader) }
     top = TermsDraft(entries, &reader)
     if let node = entries["sections"]?.node { readSections(node, &reader) }
-    faults = reader.faults
+    faults += reader.faults
   }
 
   /// Whether a condition names the list of throw-away mail services.
@@ -84,11 +86,11 @@ struct TermsFile: Sendable {
           at: entry.place)
       } else if Signal.allCases.contains(where: { $0.name == name }) {
         reader.fault("\(name) is a signal; choose another name", at: entry.place)
-      } else if ["and", "or", "not", "in"].contains(name) {
+      } else if ConditionToken.Keyword.all.contains(name) {
         reader.fault("\(name) is a word of conditions; choose another name", at: entry.place)
       }
       // A list that is at fault is there all the same, so that its rules are not at fault too.
-      lists[name] = (reader.texts(entry.node, of: name) ?? []).map(\.text)
+      lists[name] = reader.texts(entry.node, of: name) ?? []
     }
   }
 
@@ -103,7 +105,8 @@ struct TermsFile: Sendable {
     for item in items {
       guard let section = section(item, &reader) else { continue }
       if let first = sections.first(where: {
-        $0.store == section.store && $0.channels == section.channels
+        section.isPlaced && $0.isPlaced && $0.store == section.store
+          && $0.channels == section.channels
       }) {
         reader.fault(
           "this section is for the same store and channels as that of line \(first.place.line), "
@@ -117,6 +120,7 @@ struct TermsFile: Sendable {
     let entries = reader.entries(
       node, of: "a section", keys: ["store", "channels"] + TermsDraft.keys)
     let draft = TermsDraft(entries, &reader)
+    let faultsBefore = reader.faults.count
     var store: StoreAddress?
     if let node = entries["store"]?.node, let text = reader.scalar(node, of: "store")?.text {
       store = StoreAddress(text)
@@ -127,12 +131,18 @@ struct TermsFile: Sendable {
       }
     }
     let channels = entries["channels"].flatMap { reader.texts($0.node, of: "channels") } ?? []
+    for channel in channels where TextKind.channel.form(ofEntry: channel.text) == nil {
+      reader.fault(
+        "\(NodeReader.quoted(channel.text)) is not \(TextKind.channel.description)",
+        at: channel.place)
+    }
     if entries["store"] == nil && channels.isEmpty {
       reader.fault(
         "a section needs a `store`, `channels` or both: the part for which it holds",
         at: node.place)
     }
     return Section(
-      place: node.place, store: store, channels: Set(channels.map(\.text)), draft: draft)
+      place: node.place, store: store, channels: Set(channels.map { $0.text.trimmingSpace() }),
+      isPlaced: reader.faults.count == faultsBefore, draft: draft)
   }
 }

@@ -16,13 +16,18 @@ package struct TermsSource: Sendable {
     package let book: TermsBook?
     /// What is wrong in the environment.
     package let environmentFaults: [String]
+    /// Why the file cannot be read.
+    let unreadable: ConfigFile.Unreadable?
     /// What is wrong in the file, from its top to its end.
     package let fileFaults: [ConfigFileFault]
     /// What keeps nothing from starting, but should be known.
     package let notices: [String]
 
     /// Everything that is wrong, as sentences.
-    package var faults: [String] { environmentFaults + fileFaults.map(\.description) }
+    package var faults: [String] {
+      (unreadable.map { [$0.description] } ?? []) + environmentFaults
+        + fileFaults.map(\.description)
+    }
   }
 
   /// The variables that have to do with terms.
@@ -35,6 +40,8 @@ package struct TermsSource: Sendable {
   let needsList: Bool
   /// Whether amount and currency have to be given.
   let isStrict: Bool
+  /// Whether the file can be a pipe.
+  let isPipeTaken: Bool
 
   /// The source that the environment names. Whether there is a file is settled here: one that was
   /// there when Laurel started has to be there ever after.
@@ -52,16 +59,48 @@ package struct TermsSource: Sendable {
     path = use == .service ? configFile ?? standard : nil
     needsList = isStrict || use == .service && configFile != nil
     self.isStrict = isStrict
+    isPipeTaken = false
   }
 
-  /// The file `path` under the environment's settings, with the list beside the environment's file.
-  package init(file path: String, environment: [String: String]) {
-    let source = TermsSource(environment, isStrict: false, for: .service)
+  /// What a command is to look at: the file `path`, or that of the environment; under the
+  /// environment's settings, as strict as the service is there. The list of throw-away mail services
+  /// is that beside the file, or else that of the environment.
+  package init(file path: String?, environment: [String: String]) {
+    let source = TermsSource(
+      environment, isStrict: Self.isStrict(environment), for: .service)
+    guard let path else {
+      self = source
+      return
+    }
     variables = source.variables
     self.path = path
-    folder = source.folder
-    needsList = false
-    isStrict = false
+    let beside = ConfigFolder(configFile: path)
+    let hasList = beside.map {
+      FileManager.default.fileExists(atPath: "\($0.path)/\(DisposableDomains.fileName)")
+    }
+    folder = hasList == true ? beside : source.folder ?? beside
+    isStrict = source.isStrict
+    needsList = isStrict
+    isPipeTaken = true
+  }
+
+  /// Whether the service demands amount and currency under this environment: in production, where a
+  /// store can reach it.
+  private static func isStrict(_ environment: [String: String]) -> Bool {
+    let reader = EnvironmentReader(environment)
+    return reader.text("LAUREL_ENVIRONMENT") == Configuration.Environment.production.rawValue
+      && (reader.isSet("SALEOR_API_URL") || reader.isSet("LAUREL_PUBLIC_URL"))
+  }
+
+  /// What holds now.
+  /// - Throws: `ConfigFile.Unreadable`, `TermsError`.
+  func book() throws -> TermsBook {
+    let reading = read()
+    if let unreadable = reading.unreadable { throw unreadable }
+    guard let book = reading.book else {
+      throw TermsError(reading, name: path.map(ConfigFile.shown))
+    }
+    return book
   }
 
   /// What environment and file say now.
@@ -69,8 +108,8 @@ package struct TermsSource: Sendable {
     let disposable = DisposableDomains(in: folder)
     guard let path else { return reading(TermsFile(file: ""), disposable) }
     do {
-      let file = try ConfigFile(path: path)
-      let terms = TermsFile(file, disposable: disposable)
+      let file = try ConfigFile(path: path, isPipeTaken: isPipeTaken)
+      let terms = TermsFile(file)
       let kept = KeptText(
         file: String(decoding: file.bytes, as: UTF8.self),
         list: terms.namesDisposableList ? disposable.domains : nil)
@@ -79,9 +118,11 @@ package struct TermsSource: Sendable {
         version: Hex.encode(try SHA256.hash(Array(kept.text.utf8))))
     } catch {
       let rest = reading(TermsFile(file: ""), disposable)
+      let unreadable =
+        error as? ConfigFile.Unreadable ?? ConfigFile.Unreadable(description: "\(error)")
       return Reading(
-        book: nil, environmentFaults: ["\(error)"] + rest.environmentFaults, fileFaults: [],
-        notices: rest.notices)
+        book: nil, environmentFaults: rest.environmentFaults, unreadable: unreadable,
+        fileFaults: [], notices: rest.notices)
     }
   }
 
@@ -91,8 +132,7 @@ package struct TermsSource: Sendable {
     let name = "the file that is kept"
     let kept = KeptText(kept: text)
     let disposable = DisposableDomains(kept.list)
-    let file = TermsFile(
-      ConfigFile(path: name, bytes: Array(kept.file.utf8)), disposable: disposable)
+    let file = TermsFile(ConfigFile(path: name, bytes: Array(kept.file.utf8)))
     return TermsSource(file: name, environment: [:])
       .reading(file, disposable, text: text, version: version)
   }
@@ -122,16 +162,18 @@ package struct TermsSource: Sendable {
       sections.append(
         TermsBook.Section(store: section.store, channels: section.channels, terms: terms))
     }
+    faults += builder.listFaults()
     faults = Set(faults).sorted { ($0.place, $0.message) < ($1.place, $1.message) }
     guard faults.isEmpty, values.environmentFaults.isEmpty, let standard else {
       return Reading(
-        book: nil, environmentFaults: values.environmentFaults, fileFaults: faults,
-        notices: values.notices)
+        book: nil, environmentFaults: values.environmentFaults, unreadable: nil,
+        fileFaults: faults, notices: values.notices)
     }
     return Reading(
       book: TermsBook(
         version: version, text: text, standard: standard, sections: sections),
-      environmentFaults: [], fileFaults: [], notices: values.notices + overruled(file))
+      environmentFaults: [], unreadable: nil, fileFaults: [],
+      notices: values.notices + overruled(file))
   }
 
   /// What the file says in vain.
