@@ -25,6 +25,12 @@ package struct RetryPolicy: Sendable {
     return wait(beforeAttempt: attempt, using: &generator)
   }
 
+  /// A random wait between half of the bound of this attempt and the bound, where a number of attempts
+  /// has to last for some time.
+  package func steadyWait(beforeAttempt attempt: Int) -> Duration {
+    bound(attempt) * Double.random(in: 0.5...1)
+  }
+
   /// The longest wait before this attempt.
   package func bound(_ attempt: Int) -> Duration {
     var bound = base

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Ledger
 package import Logging
 package import Monitoring
@@ -21,11 +22,15 @@ package struct Decide: Sendable {
   private let adoption: Adoption
   private let approved: @Sendable () -> Void
 
+  /// How the ledger and the metrics name a wait for the facts that the rules ask for.
+  private static let factsRule = "facts_known"
   /// How often an order that cannot be read is tried, however long that takes.
   private static let triesOnceOverdue = 10
   /// How long a decision that waits for the past orders waits at most before it is looked at again:
   /// they are read within minutes, in a very large shop within hours.
   private static let historyRecheck: Duration = .seconds(300)
+  /// What an instant may lose on its way through the ledger, in seconds.
+  private static let clockPrecision = 0.001
   /// How often an order that stands is looked at after an event while its case is in review.
   private static let looksInReview = 4
 
@@ -69,6 +74,15 @@ package struct Decide: Sendable {
           isOverdue: claim.isUnreadForLong, log)
         return
       }
+      if let decidedOn = claim.review?.orderUpdatedAt,
+        order.updatedAt.addingTimeInterval(Self.clockPrecision) < decidedOn
+      {
+        // From a replica that lags behind what sent the case to review.
+        try await wait(
+          claim, nil, rule: "order_read", reason: "the store shows an older state of the order",
+          isOverdue: claim.isUnreadForLong, log)
+        return
+      }
       let book = terms.book
       if let outcome = try await adoption.attempt(claim, order, book) {
         try await end(claim, order, outcome, log)
@@ -78,6 +92,13 @@ package struct Decide: Sendable {
     } catch let error as StoreError {
       log.warning("order not read", metadata: ["error": "\(error)"])
       await retry(claim, error, log)
+    } catch let error as FactGathering.Failure where !Task.isCancelled {
+      log.warning("facts not gathered", metadata: ["error": "\(error)"])
+      metrics.decisions.add("waiting", Self.factsRule)
+      let failures = claim.factFailures + 1
+      await putBack(
+        claim, after: settings.factRetry.steadyWait(beforeAttempt: failures),
+        rule: Self.factsRule, reason: error.description, factFailures: failures, log)
     } catch {
       // The lease runs out by itself, and the referral is claimed again.
       log.error("order not decided", metadata: ["error": "\(error)"])
@@ -106,10 +127,9 @@ package struct Decide: Sendable {
   private func settle(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook, _ log: Logger
   ) async throws {
-    // Neither a person nor the end of a review asks the rules again.
     let examination = try await examine.order(
       order, referral: claim.id, book.terms(store: store.address, channel: order.channel),
-      looks: claim.checks, asksRules: claim.review == nil)
+      failures: claim.factFailures, isReviewed: claim.review != nil)
     // An order of the same buyer can be decided at the same moment. The ledger lets one of them
     // through; the other looks again and then sees it.
     for attempt in 1...3 {
@@ -150,7 +170,7 @@ package struct Decide: Sendable {
         await keepOpen(claim, log)
       } else {
         try await wait(
-          claim, order, rule: rule, reason: reason, isOverdue: claim.isOverdue, log)
+          claim, order, rule: rule, reason: reason, isOverdue: claim.isUnreadForLong, log)
       }
     case .staysOpen: await keepOpen(claim, log)
     case .unjudged:
@@ -194,8 +214,10 @@ package struct Decide: Sendable {
         try await wait(
           claim, nil, rule: "order_read", reason: error.description, isOverdue: true, log)
       } else {
+        // Nothing is known of the facts: what failed before has not come right.
         await putBack(
-          claim, rule: "order_read", reason: error.description, by: settings.retry, log)
+          claim, after: settings.retry.wait(beforeAttempt: claim.checks), rule: "order_read",
+          reason: error.description, factFailures: claim.factFailures, log)
       }
     } catch {
       log.error("order not decided", metadata: ["error": "\(error)"])
@@ -242,11 +264,12 @@ package struct Decide: Sendable {
 
   private func putBack(
     _ claim: ReferralRepository.Claim, after delay: Duration?, rule: String? = nil,
-    reason: String? = nil, _ log: Logger
+    reason: String? = nil, factFailures: Int = 0, _ log: Logger
   ) async {
     do {
       _ = try await ReferralRepository(pool).putBack(
-        store: store.id, claim, after: delay, rule: rule, reason: reason)
+        store: store.id, claim, after: delay, rule: rule, reason: reason, factFailures: factFailures
+      )
     } catch {
       log.error("referral not put back", metadata: ["error": "\(error)"])
     }

@@ -28,6 +28,9 @@ struct DecisionWriter: Sendable {
   /// How they name what was decided because nobody did in time.
   static let limitRule = "review_limit"
 
+  /// The requirements by which an order falls.
+  private static let falls = [Requirement.orderStands, .paymentStands].map(\.name)
+
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
@@ -71,7 +74,8 @@ struct DecisionWriter: Sendable {
       order.userID = particulars.customerID
       let facts = try await examine.facts(
         session, order, code, terms.conditions, examination.facts.history, holds: true)
-      let requirements = Decision.of(facts, by: Requirement.all(for: terms.conditions))
+      let requirements = Decision.of(
+        facts, by: Requirement.all(for: terms.conditions, isReviewed: claim.review != nil))
       let standing = try await LedgerMarkRepository(session).find(store: store.id)
       guard fence.agrees(standing) else { return nil }
       let ruling: Ruling
@@ -110,7 +114,7 @@ struct DecisionWriter: Sendable {
         outcome = .rejected(rule: rule, reason: reason)
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
-        if holds, case .reject(Requirement.orderStands.name, _) = requirements {
+        if holds, case .reject(let rule, _) = requirements, Self.falls.contains(rule) {
           try await owe(session, claim, terms, .fell, storeMayKnow: storeMayKnow, fall: reason)
         }
       }

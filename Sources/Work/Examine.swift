@@ -36,33 +36,41 @@ package struct Examine: Sendable {
     gathering = FactGathering(pool: pool, store: store, keys: keys)
   }
 
-  /// Asks the requirements, and the rules unless the order has to wait, or `asksRules` is false: then
-  /// the facts are not gathered either. An order that is refused anyway is refused without facts
+  /// Asks the requirements, and the rules unless the order has to wait or is in review: then the
+  /// facts are not gathered either. An order that is refused anyway is refused without facts
   /// when the store does not tell them.
   ///
   /// - Parameters:
   ///   - referral: the number of the order's referral; 0 when it has none.
-  ///   - looks: how often the order has been looked at, this time included.
-  /// - Throws: `StoreError`, `PostgresError`, `SigningError`, `CancellationError`.
+  ///   - failures: how often the facts of the order could not be gathered.
+  ///   - isReviewed: whether the case is in review. Neither a person nor the end of a review asks the
+  ///     rules again.
+  /// - Throws: `FactGathering.Failure` when nothing but the facts for the rules is missing;
+  ///   `StoreError`, `PostgresError`, `SigningError`, `CancellationError`.
   package func order(
-    _ order: Order, referral: Int, _ terms: Terms, looks: Int, asksRules: Bool = true
+    _ order: Order, referral: Int, _ terms: Terms, failures: Int = 0, isReviewed: Bool = false
   ) async throws -> Examination {
     let history = try await history(order, terms)
     let code = try await namedCode(pool, order)
     let facts = try await facts(pool, order, code, terms.conditions, history)
-    let decision = Decision.of(facts, by: Requirement.all(for: terms.conditions))
+    let decision = Decision.of(
+      facts, by: Requirement.all(for: terms.conditions, isReviewed: isReviewed))
     if case .wait = decision {
       return Examination(facts: facts, decision: decision, gathered: nil, judgement: nil)
     }
-    guard asksRules else {
+    guard !isReviewed else {
       return Examination(facts: facts, decision: decision, gathered: nil, judgement: nil)
     }
+    // A refused order does not need what costs a second question.
+    let asked =
+      decision == .approve
+      ? terms.rules.signals : terms.rules.signals.subtracting(Signal.ofReferrer)
     var gathered: FactGathering.Gathered?
     do {
       gathered = try await gathering.facts(
         of: order, referral: referral, code: facts.code, history: history, marks: terms.marks,
-        looks: looks)
-    } catch is StoreError where decision != .approve {
+        asked: asked, failures: failures)
+    } catch is FactGathering.Failure where decision != .approve {
       // What is refused does not wait for the reasons that the rules would add.
     }
     return Examination(

@@ -18,11 +18,21 @@ package struct FactGathering: Sendable {
     package let traces: TraceRepository.Traces
   }
 
-  /// After how many looks at an order the store's errors count for its silence.
-  package static let patience = 10
-  /// How many decisions there must be before a value can be out of the ordinary.
-  private static let fewestValues = 20
+  /// The facts could not be gathered now; trying again can help.
+  package struct Failure: Error, Sendable, CustomStringConvertible {
+    /// What went wrong: a `StoreError`, a `PostgresError` or a `SigningError`.
+    package let cause: any Error
 
+    package var description: String { "\(cause)" }
+  }
+
+  /// After how many failures to gather the facts of an order the store's errors count for its
+  /// silence. The waits between so many last more than an hour (`WorkSettings.factRetry`).
+  package static let patience = 10
+  /// The same for what is not worth more calls: answers that make no sense, the referrer, who is
+  /// asked for after the store has told of the order, and statements of the ledger that take too
+  /// long.
+  package static let shortPatience = 3
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
@@ -35,37 +45,68 @@ package struct FactGathering: Sendable {
   }
 
   /// Gathers what is known of an order. Call it outside of a transaction: it asks the store twice
-  /// and the ledger six times at most.
+  /// and the ledger six times at most, and only for what is `asked`.
   ///
   /// - Parameters:
   ///   - referral: the number of the order's own referral, which is compared with the others;
   ///     0 for an order that is not followed.
   ///   - code: the code that counts for the order; `nil` when it names none that was issued. What is
   ///     known of the referrer is missing then.
-  ///   - looks: how often the order has been looked at, this time included
-  ///     (`ReferralRepository.Claim.checks`). From `patience` on, what the store does not tell because
-  ///     of an error is unknown, so that no reward hangs on it for ever.
-  /// - Throws: `StoreError` when trying again can help, `PostgresError`, `SigningError`,
-  ///   `CancellationError`.
+  ///   - asked: what the rules ask for. Of the rest, what costs nothing is known too.
+  ///   - failures: how often the facts of the order could not be gathered
+  ///     (`ReferralRepository.Claim.factFailures`). From `patience` on, what is not told because of
+  ///     an error is unknown, so that no reward hangs on it for ever.
+  /// - Throws: `Failure`, `CancellationError`.
   package func facts(
     of order: Order, referral: Int, code: Facts.Code?, history: Facts.History, marks: OrderMarks,
-    looks: Int
+    asked: Set<Signal>, failures: Int
   ) async throws -> Gathered {
+    do {
+      return try await Gatherer(
+        store: store, keys: keys, ledger: FactRepository(pool), order: order, referral: referral,
+        asked: asked, failures: failures
+      ).facts(code: code, history: history, marks: marks)
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw Failure(cause: error)
+    }
+  }
+}
+
+/// Gathers the facts of one order.
+private struct Gatherer {
+  /// How many decisions there must be before a value can be out of the ordinary.
+  private static let fewestValues = 20
+
+  let store: ConnectedStore
+  let keys: RewardKeys
+  let ledger: FactRepository
+  let order: Order
+  let referral: Int
+  let asked: Set<Signal>
+  let failures: Int
+
+  func facts(
+    code: Facts.Code?, history: Facts.History, marks: OrderMarks
+  ) async throws -> FactGathering.Gathered {
     var sheet = FactSheet(order, code: code, history: history)
-    let particulars = try await known(looks) {
+    let particulars = try await told(Signal.ofParticulars, FactGathering.patience) {
       try await store.client.particulars(ofOrder: order.id)
     }
     var traits = OrderTraits()
     if let particulars {
       traits = OrderTraits(particulars, marks: marks)
       sheet.add(particulars, traits: traits, of: order)
-      sheet[.paidWithRewardCard] = .flag(
-        try await FactRepository(pool).isReward(
-          store: store.id, giftCards: particulars.giftCardIDs))
+      sheet[.paidWithRewardCard] = try await kept([.paidWithRewardCard]) {
+        SignalValue.flag(
+          try await ledger.isReward(store: store.id, giftCards: particulars.giftCardIDs))
+      }
     }
     if let code,
-      let referrer = try await known(
-        looks, { try await store.client.referrer(code.referrerUserID) })
+      let referrer = try await told(
+        Signal.ofReferrer, FactGathering.shortPatience,
+        { try await store.client.referrer(code.referrerUserID) })
     {
       sheet.add(referrer, of: order)
       if let particulars {
@@ -74,41 +115,65 @@ package struct FactGathering: Sendable {
           OrderTraits(referrer, otherThan: order.id, marks: marks))
       }
     }
-    try await addValue(of: order, to: &sheet)
-    if let code { try await add(code, order, referral, to: &sheet) }
-    return try await addOthers(order, referral, traits, isRead: particulars != nil, to: &sheet)
+    try await addValue(to: &sheet)
+    if let code { try await add(code, to: &sheet) }
+    return try await addOthers(traits, isRead: particulars != nil, to: &sheet)
   }
 
-  /// What the store tells; `nil` when it tells nothing, or may not be asked.
-  private func known<Value>(
-    _ looks: Int, _ read: () async throws -> Value?
+  /// What the store tells for some signals; `nil` when nobody asks, or it tells nothing, or may not
+  /// be asked.
+  private func told<Value>(
+    _ signals: Set<Signal>, _ patience: Int, _ read: () async throws -> Value?
   ) async throws -> Value? {
+    guard !asked.isDisjoint(with: signals) else { return nil }
     do {
       return try await read()
     } catch let error as StoreError {
-      // These stay as they are until the shopkeeper changes something, and the order is decided
-      // without.
-      let isFinal = error.code == .permissionDenied || !error.isRetryable
-      guard isFinal || looks >= Self.patience else { throw error }
+      let isHopeless =
+        switch error.code {
+        // These stay as they are until the shopkeeper changes something, and the order is decided
+        // without.
+        case .permissionDenied, .invalidRequest, .answerTooLarge: true
+        // The page of a store under repair, or fields that are missing for good.
+        case .unexpectedAnswer: failures >= FactGathering.shortPatience
+        case .unreachable, .unavailable, .internalError: failures >= patience
+        }
+      guard isHopeless else { throw error }
       return nil
     }
   }
 
-  private func addValue(of order: Order, to sheet: inout FactSheet) async throws {
-    let usual = try await FactRepository(pool).usualValue(
-      store: store.id, channel: order.channel, currency: order.currency)
+  /// What the ledger knows for some signals; `nil` when nobody asks, or it knows nothing, or takes
+  /// too long to say.
+  private func kept<Value>(
+    _ signals: Set<Signal>, _ read: () async throws -> Value?
+  ) async throws -> Value? {
+    guard !asked.isDisjoint(with: signals) else { return nil }
+    do {
+      return try await read()
+    } catch let error as PostgresError
+      where error.isOverTime && failures >= FactGathering.shortPatience
+    {
+      return nil
+    }
+  }
+
+  private func addValue(to sheet: inout FactSheet) async throws {
+    let usual = try await kept([.orderValueRatio]) {
+      try await ledger.usualValue(
+        store: store.id, channel: order.channel, currency: order.currency)
+    }
     guard let usual, usual.count >= Self.fewestValues, usual.median > 0 else { return }
     sheet[.orderValueRatio] = Double("\(order.spending.amount / usual.median)")
       .map(SignalValue.number)
   }
 
-  private func add(
-    _ code: Facts.Code, _ order: Order, _ referral: Int, to sheet: inout FactSheet
-  ) async throws {
-    let ledger = FactRepository(pool)
-    if let record = try await ledger.code(
-      store: store.id, code.code, referral: referral, orderedAt: order.createdAt)
-    {
+  private func add(_ code: Facts.Code, to sheet: inout FactSheet) async throws {
+    let record = try await kept(Signal.ofCode) {
+      try await ledger.code(
+        store: store.id, code.code, referral: referral, orderedAt: order.createdAt)
+    }
+    if let record {
       sheet[.codeAge] = .duration(max(0, order.createdAt.timeIntervalSince(record.createdAt)))
       sheet[.referralsByReferrer] = .times(record.times)
       sheet[.referrerReferrals] = .number(Double(record.due))
@@ -116,24 +181,23 @@ package struct FactGathering: Sendable {
         sheet[.referrerFallenShare] = .number(Double(record.fallen) / Double(record.due))
       }
     }
-    // A guest has no code, and so nobody was referred by him.
-    let steps =
-      if let buyer = order.userID {
-        try await ledger.circle(
-          store: store.id, buyer: buyer, referrer: code.referrerUserID, referral: referral)
-      } else { 0 }
-    sheet[.cycleLength] = .number(Double(steps))
+    let steps: Int? = try await kept([.cycleLength]) {
+      // A guest has no code, and so nobody was referred by him.
+      guard let buyer = order.userID else { return 0 }
+      return try await ledger.circle(
+        store: store.id, buyer: buyer, referrer: code.referrerUserID, referral: referral)
+    }
+    sheet[.cycleLength] = steps.map { .number(Double($0)) }
   }
 
   /// Adds what other orders have in common with this one, and gives what is written down of it.
   private func addOthers(
-    _ order: Order, _ referral: Int, _ traits: OrderTraits, isRead: Bool, to sheet: inout FactSheet
-  ) async throws -> Gathered {
-    let ledger = FactRepository(pool)
+    _ traits: OrderTraits, isRead: Bool, to sheet: inout FactSheet
+  ) async throws -> FactGathering.Gathered {
     var written: [TraceRepository.Mark] = []
     var sought: [TraceRepository.Mark] = []
-    for (kind, signal, values) in Self.kinds(of: traits) where !values.isEmpty {
-      sheet[signal] = .times([])
+    let kinds = Self.kinds(of: traits).filter { !$0.2.isEmpty }
+    for (kind, _, values) in kinds {
       for value in values.sorted() {
         let marks = try keys.pseudonyms(of: value, kind: kind.rawValue, store: store.address)
           .map { TraceRepository.Mark(kind: kind, value: $0) }
@@ -141,17 +205,21 @@ package struct FactGathering: Sendable {
         sought += marks
       }
     }
-    let times = try await ledger.times(
-      store: store.id, around: order.createdAt, otherThan: referral, marks: sought)
-    for (kind, signal, _) in Self.kinds(of: traits) {
-      if let times = times[kind] { sheet[signal] = .times(times) }
+    let times = try await kept(Signal.ofTraces.subtracting([.clusterSize])) {
+      try await ledger.times(
+        store: store.id, around: order.createdAt, otherThan: referral, marks: sought)
     }
-    let names = try names(of: order)
+    if let times {
+      for (kind, signal, _) in kinds { sheet[signal] = .times(times[kind] ?? []) }
+    }
+    let names = try names()
     if isRead {
-      sheet[.clusterSize] = .number(
-        Double(try await ledger.clusterSize(store: store.id, names: names, marks: sought)))
+      let size = try await kept([.clusterSize]) {
+        try await ledger.clusterSize(store: store.id, names: names, marks: sought)
+      }
+      sheet[.clusterSize] = size.map { .number(Double($0)) }
     }
-    return Gathered(
+    return FactGathering.Gathered(
       sheet: sheet,
       traces: TraceRepository.Traces(
         buyer: names.first ?? order.id, orderedAt: order.createdAt, marks: written))
@@ -160,7 +228,7 @@ package struct FactGathering: Sendable {
   /// Under what a buyer stands among the traces, what is written first: his id at the store, and, as
   /// he can have been a guest, the pseudonym of his mailbox under each key, the newest first. A guest
   /// without an address is nobody else.
-  private func names(of order: Order) throws -> [String] {
+  private func names() throws -> [String] {
     let guest = try order.email.map {
       try keys.pseudonyms(of: $0.mailbox, store: store.address)
     }
@@ -178,4 +246,10 @@ package struct FactGathering: Sendable {
       (.phone, .referralsByPhone, traits.phones), (.card, .referralsByCard, traits.cards),
     ]
   }
+}
+
+extension PostgresError {
+  /// Whether a statement ran longer than allowed (SQLSTATE 57014), and not because the task was
+  /// cancelled.
+  fileprivate var isOverTime: Bool { sqlState == "57014" && code != .cancelled }
 }

@@ -19,6 +19,9 @@ package struct WorkSettings: Sendable {
   package var retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   /// The waits between looks at an order that is not decidable yet.
   package var recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+  /// The steady waits between attempts to gather the facts for the rules: the ten before an order is
+  /// decided without (`FactGathering.patience`) last 70 minutes to 2 hours and a half.
+  package var factRetry = RetryPolicy(base: .seconds(10), cap: .seconds(3600))
   /// Whether a decision about new customers waits until the store's past orders have been read.
   package var waitsForHistory = false
   /// How long after its issue a reward is looked at for the first time.

@@ -56,6 +56,20 @@ import Testing
     }
   }
 
+  @Test func whatWasPaidBeforeItsReviewGoesOnWithAPartialRefund() throws {
+    func rule(_ change: (inout Order) -> Void) throws -> Decision {
+      Decision.of(
+        try Self.facts(change), by: Requirement.all(for: Conditions(), isReviewed: true))
+    }
+    #expect(try rule { ($0.isPaid, $0.chargeStatus) = (false, .partial) } == .approve)
+    guard
+      case .reject("payment_stands", _) = try rule({ ($0.isPaid, $0.totalCharged) = (false, 0) })
+    else {
+      Issue.record("a full refund ends a review")
+      return
+    }
+  }
+
   @Test func codesMustBeIssuedAndInForce() throws {
     #expect(try Self.rule(Self.facts(known: false)) == "reject code_known")
     #expect(try Self.rule(Self.facts(active: false)) == "reject code_active")

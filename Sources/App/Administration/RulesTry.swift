@@ -77,7 +77,8 @@ package enum RulesTry {
 
   /// Tries an order by the rules that are configured, or by those of a file.
   /// - Parameter file: the path of a file of rules.
-  /// - Throws: `ConfigurationError`, `ConfigFile.Unreadable`, `TermsError`, `UsageError`, `StoreError`, `PostgresError`, `LedgerError`.
+  /// - Throws: `ConfigurationError`, `ConfigFile.Unreadable`, `TermsError`, `UsageError`, `StoreError`,
+  ///   `FactGathering.Failure`, `PostgresError`, `LedgerError`.
   package static func run(
     _ options: Administration.Options, order id: String, file: String?
   ) async throws -> CommandReport {
@@ -123,7 +124,7 @@ package enum RulesTry {
     var settings = WorkSettings()
     settings.waitsForHistory = waitsForHistory
     let examination = try await Examine(pool: pool, store: store, keys: keys, settings: settings)
-      .order(order, referral: standing?.id ?? 0, terms, looks: 1)
+      .order(order, referral: standing?.id ?? 0, terms)
     let judgement = examination.judgement
     let (outcome, source, rule, reason): (String, String, String?, String?) =
       switch examination.decision {

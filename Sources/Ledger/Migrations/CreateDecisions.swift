@@ -87,6 +87,7 @@ extension Migration {
       CREATE INDEX traces_buyer ON traces (store_id, buyer);
 
       ALTER TABLE referrals
+        ADD COLUMN fact_failures integer NOT NULL DEFAULT 0,
         ADD COLUMN review_until timestamptz,
         ADD COLUMN review_verdict text CHECK (review_verdict IN ('approve', 'reject')),
         ADD COLUMN review_note text,
@@ -96,6 +97,8 @@ extension Migration {
           CHECK (state IN ('tracked', 'review', 'paid', 'rewarded', 'rejected')),
         ADD CONSTRAINT referrals_review_check
           CHECK (state <> 'review' OR next_check_at IS NOT NULL AND review_until IS NOT NULL);
+      COMMENT ON COLUMN referrals.fact_failures IS
+        'how often since the last event the facts for the rules could not be gathered';
       COMMENT ON COLUMN referrals.review_until IS
         'until when somebody can decide; then the configuration''s default does';
       COMMENT ON COLUMN referrals.review_verdict IS
@@ -152,6 +155,7 @@ extension Migration {
         DROP CONSTRAINT referrals_state_check,
         ADD CONSTRAINT referrals_state_check
           CHECK (state IN ('tracked', 'paid', 'rewarded', 'rejected')),
+        DROP COLUMN fact_failures,
         DROP COLUMN review_until,
         DROP COLUMN review_verdict,
         DROP COLUMN review_note,

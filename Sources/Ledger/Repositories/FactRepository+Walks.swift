@@ -7,6 +7,8 @@ extension FactRepository {
   package static let longestCircle = 6
   /// How many buyers of a cluster are counted at most.
   package static let largestCluster = 100
+  /// How many marks of the buyers who were found last are followed at each step.
+  private static let linksFollowed = 500
 
   /// How many steps lead from a buyer, by those whom he referred, back to himself, the order of
   /// `referral` included, whose code is the referrer's; 0 when none is found within
@@ -54,7 +56,8 @@ extension FactRepository {
   /// cards or devices, himself included; at most `largestCluster`.
   ///
   /// It grows from the buyer and the marks of his order, those who are nearest first. Of each buyer
-  /// 50 different marks are looked at, and of each mark the last 200 orders.
+  /// 50 different marks are looked at, of all at one distance `linksFollowed`, and of each mark the
+  /// last 200 orders.
   ///
   /// - Parameters:
   ///   - names: under what the buyer stands in `traces.buyer`.
@@ -77,7 +80,7 @@ extension FactRepository {
             FROM (
               SELECT kind, value FROM unnest(cluster.kinds, cluster.texts) AS own (kind, value)
               UNION
-              SELECT mark.kind, mark.value
+              (SELECT mark.kind, mark.value
               FROM unnest(cluster.front) AS one (buyer)
               CROSS JOIN LATERAL (
                 SELECT DISTINCT kind, value FROM (
@@ -88,6 +91,7 @@ extension FactRepository {
                 ) AS seen
                 LIMIT 50
               ) AS mark
+              LIMIT \(Self.linksFollowed))
             ) AS link
             CROSS JOIN LATERAL (
               SELECT buyer FROM traces

@@ -14,6 +14,8 @@ package struct ReferralRepository: Sendable {
     package let hints: Int
     /// How many looks at the order have come to an end since its last event, this one included.
     package let checks: Int
+    /// How often since its last event the facts for the rules could not be gathered.
+    package let factFailures: Int
     /// Proof that the claim still holds.
     package let epoch: Int
     /// Whether the referral has waited longer than any order is waited for.
@@ -32,6 +34,8 @@ package struct ReferralRepository: Sendable {
     package let isOver: Bool
     /// Whether what was decided has waited longer than any order is waited for.
     package let isOverdue: Bool
+    /// When the order that was sent to review had been changed last, by the store's clock.
+    package let orderUpdatedAt: Date?
   }
 
   /// The buyer and the code as they were read back from the store.
@@ -123,7 +127,7 @@ package struct ReferralRepository: Sendable {
       SELECT \(store.value), named.order_id, named.code
       FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value.value))) AS named (order_id, code)
       ON CONFLICT (store_id, order_id) DO UPDATE
-      SET hints = referrals.hints + 1, checks = 0, next_check_at = now()
+      SET hints = referrals.hints + 1, checks = 0, fact_failures = 0, next_check_at = now()
       WHERE referrals.state IN ('tracked', 'review')
       """)
   }
@@ -170,11 +174,11 @@ package struct ReferralRepository: Sendable {
         epoch = epoch + 1
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
-      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, epoch,
+      RETURNING referrals.id, order_id, hints, checks + 1 AS checks, fact_failures, epoch,
         created_at < now() - \(Self.patience)::interval AS is_overdue,
         state = 'review' AS is_in_review, review_verdict IS NOT NULL AS is_approved,
         review_note,
-        coalesce(review_until <= now(), false) AS is_over, coalesce(
+        coalesce(review_until <= now(), false) AS is_over, order_updated_at, coalesce(
           coalesce(reviewed_at, review_until) < now() - \(Self.patience)::interval, false
         ) AS is_review_overdue
       """
@@ -184,6 +188,7 @@ package struct ReferralRepository: Sendable {
         orderID: try row.decode("order_id", as: String.self),
         hints: try row.decode("hints", as: Int.self),
         checks: try row.decode("checks", as: Int.self),
+        factFailures: try row.decode("fact_failures", as: Int.self),
         epoch: try row.decode("epoch", as: Int.self),
         isOverdue: try row.decode("is_overdue", as: Bool.self),
         review: try row.decode("is_in_review", as: Bool.self)
@@ -191,7 +196,8 @@ package struct ReferralRepository: Sendable {
             isApproved: try row.decode("is_approved", as: Bool.self),
             note: try row.decode("review_note", as: String?.self),
             isOver: try row.decode("is_over", as: Bool.self),
-            isOverdue: try row.decode("is_review_overdue", as: Bool.self)) : nil)
+            isOverdue: try row.decode("is_review_overdue", as: Bool.self),
+            orderUpdatedAt: try row.decode("order_updated_at", as: Date?.self)) : nil)
     }
   }
 
@@ -199,9 +205,13 @@ package struct ReferralRepository: Sendable {
   /// that is open to review keeps the rule and the reason for which it is, and is looked at when its
   /// time is over at the latest; without a `delay` not before. Returns false when the claim no
   /// longer held.
+  ///
+  /// - Parameter factFailures: how often the facts could not be gathered by now; 0 unless the look
+  ///   ended before or in gathering them.
   /// - Throws: `PostgresError`.
   package func putBack(
-    store: StoreID, _ claim: Claim, after delay: Duration?, rule: String?, reason: String?
+    store: StoreID, _ claim: Claim, after delay: Duration?, rule: String?, reason: String?,
+    factFailures: Int = 0
   ) async throws -> Bool {
     try await session.execute(
       """
@@ -209,6 +219,7 @@ package struct ReferralRepository: Sendable {
         rule = CASE state WHEN 'tracked' THEN \(rule) ELSE rule END,
         reason = CASE state WHEN 'tracked' THEN \(reason) ELSE reason END,
         checks = CASE WHEN hints = \(claim.hints) THEN checks + 1 ELSE checks END,
+        fact_failures = CASE WHEN hints = \(claim.hints) THEN \(factFailures) ELSE 0 END,
         next_check_at = CASE
           WHEN hints <> \(claim.hints) THEN now()
           WHEN state = 'review' AND review_verdict IS NULL AND review_until > now()

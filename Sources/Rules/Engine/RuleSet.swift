@@ -6,6 +6,8 @@ package struct RuleSet: Sendable {
   package let reviewAt: Int?
   /// From which score on a case is rejected; `nil` for never.
   package let rejectAt: Int?
+  /// Everything that the rules ask for, those in shadow too.
+  package let signals: Set<Signal>
   /// The rules by name: the sequence in which their outcomes are told.
   let rulesByName: [Rule]
 
@@ -17,6 +19,7 @@ package struct RuleSet: Sendable {
     self.rules = rules
     self.reviewAt = reviewAt
     self.rejectAt = rejectAt
+    signals = rules.reduce(into: []) { $0.formUnion($1.condition.signals) }
     rulesByName = rules.sorted { $0.name < $1.name }
   }
 }

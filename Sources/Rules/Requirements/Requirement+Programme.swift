@@ -3,9 +3,14 @@ package import Domain
 extension Requirement {
   /// The rules of a programme with these conditions, in the sequence in which they are asked: the
   /// first that does not pass decides.
-  package static func all(for conditions: Conditions) -> [Requirement] {
+  ///
+  /// - Parameter isReviewed: whether the case is in review: its order was paid in full when that
+  ///   began. A partial refund, which ends `isPaid` (FACTS §4), takes nothing from it since.
+  package static func all(
+    for conditions: Conditions, isReviewed: Bool = false
+  ) -> [Requirement] {
     var rules: [Requirement] = [
-      .orderStands, .orderPaid, .codeKnown, .codeActive, .buyerKnown,
+      .orderStands, isReviewed ? .paymentStands : .orderPaid, .codeKnown, .codeActive, .buyerKnown,
       .orderOrigin(conditions.origins), .channel(conditions.channels),
     ]
     if !conditions.staffOrdersCount { rules.append(.staffBuyer) }

@@ -172,6 +172,55 @@ import Work
     }
   }
 
+  /// A partial refund ends `isPaid`; the order was paid in full when its review began.
+  @Test func aPartialRefundTakesNothingFromAnApproval() async throws {
+    try await TestShop.withRules { shop, _ async throws in
+      let order = TestShop.order(1, of: 150)
+      try await shop.place([order])
+      let id = try await shop.count("SELECT id AS count FROM referrals")
+      try await shop.pool.execute(
+        "UPDATE referrals SET created_at = now() - interval '40 days'")
+      try await shop.awaitLook(at: id) { () async throws in
+        await shop.sandbox.update(order: order.id) { $0.refund(10) }
+        try await TakeBackTests.tell(shop, "OrderRefunded", order.id)
+      }
+      #expect(try await shop.referral(of: order)?.state == "review")
+      #expect(try await Self.approve(shop, id))
+      try await shop.awaitState("rewarded", of: id)
+    }
+  }
+
+  @Test func aFullRefundEndsAReview() async throws {
+    try await TestShop.withRules { shop, _ async throws in
+      let order = TestShop.order(1, of: 150)
+      try await shop.place([order])
+      let id = try await shop.count("SELECT id AS count FROM referrals")
+      await shop.sandbox.update(order: order.id) { $0.refund(150) }
+      try await TakeBackTests.tell(shop, "OrderFullyRefunded", order.id)
+      try await shop.awaitState("rejected", of: id)
+      #expect(try await shop.referral(of: order)?.rule == "payment_stands")
+    }
+  }
+
+  /// From a replica that lags behind what the case was sent to review on.
+  @Test func anOlderStateOfTheOrderEndsNoReview() async throws {
+    try await TestShop.withRules { shop, _ async throws in
+      let order = TestShop.order(1, of: 150)
+      try await shop.place([order])
+      let id = try await shop.count("SELECT id AS count FROM referrals")
+      try await shop.awaitLook(at: id) { () async throws in
+        var old = order
+        old.refund(150)
+        old.fields["updatedAt"] = .string("2020-01-01T00:00:00.000000+00:00")
+        await shop.sandbox.put(old)
+        #expect(try await Self.approve(shop, id))
+      }
+      #expect(try await shop.referral(of: order)?.state == "review")
+      await shop.sandbox.put(order)
+      try await shop.awaitState("rewarded", of: id)
+    }
+  }
+
   @Test func ofTwoApprovedOrdersOfOneBuyerOneIsPaid() async throws {
     try await TestShop.withRules { shop, _ async throws in
       let orders = (1...2).map { TestShop.order($0, of: 150, email: "bob@example.com") }

@@ -55,7 +55,8 @@ struct GatheringShop: Sendable {
   /// Gathers what is known of an order that names Alice's code, or none.
   func gather(
     _ order: SandboxOrder, referral: Int? = nil, hasCode: Bool = true, keys: [[UInt8]] = [newKey],
-    looks: Int = 1
+    asked: Set<Signal> = Set(Signal.allCases), failures: Int = 0,
+    pool: Pool? = nil
   ) async throws -> FactGathering.Gathered {
     let number: Int
     if let referral { number = referral } else { number = try await follow(order) }
@@ -64,9 +65,9 @@ struct GatheringShop: Sendable {
       referrerUserID: Self.alice,
       referrerEmail: try #require(EmailAddress("alice@example.com")))
     let read = try #require(try await store.client.order(order.id))
-    return try await gathering(keys).facts(
+    return try await gathering(keys, pool ?? self.pool).facts(
       of: read, referral: number, code: hasCode ? code : nil, history: .none,
-      marks: OrderMarks(), looks: looks)
+      marks: OrderMarks(), asked: asked, failures: failures)
   }
 
   /// Gathers what is known of an order, and keeps what was seen on it as its decision does.
@@ -79,7 +80,7 @@ struct GatheringShop: Sendable {
     return gathered.sheet
   }
 
-  private func gathering(_ keys: [[UInt8]]) throws -> FactGathering {
+  private func gathering(_ keys: [[UInt8]], _ pool: Pool) throws -> FactGathering {
     FactGathering(pool: pool, store: store, keys: try #require(try RewardKeys(keys)))
   }
 

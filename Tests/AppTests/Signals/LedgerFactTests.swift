@@ -281,4 +281,30 @@ import Work
       #expect(left == [try keys.pseudonyms(of: "carol@example.com", store: shop.store.address)[0]])
     }
   }
+
+  @Test func aStatementThatTakesTooLongEndsInAnUnknownFact() async throws {
+    try await Shop.open { shop async throws in
+      let order = Shop.order(1, user: Shop.bob)
+      let referral = try await shop.follow(order)
+      let hasty = try Pool(
+        PostgresConfiguration(
+          connectionString: shop.standing.database.connectionString,
+          statementTimeout: .milliseconds(300), applicationName: "test", poolSize: 1))
+      let result = await Result {
+        try await shop.pool.transaction { session in
+          try await session.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+          let error = await #expect(throws: FactGathering.Failure.self) {
+            try await shop.gather(order, referral: referral, failures: 2, pool: hasty)
+          }
+          #expect((error?.cause as? PostgresError)?.sqlState == "57014")
+          let sheet = try await shop.gather(
+            order, referral: referral, failures: 3, pool: hasty
+          ).sheet
+          #expect(sheet[.cycleLength] == .number(0))
+        }
+      }
+      await hasty.close()
+      try result.get()
+    }
+  }
 }

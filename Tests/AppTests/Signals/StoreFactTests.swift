@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Ledger
 import Rules
 import SaleorAPI
 import Sandbox
@@ -190,19 +191,68 @@ import Work
       // The order itself is read first, then its particulars.
       let faults: [SandboxFault] = field == "order" ? [.delay(.zero), fault] : [fault]
       await shop.sandbox.inject(faults, on: field)
-      let error = await #expect(throws: StoreError.self) {
+      let error = await #expect(throws: FactGathering.Failure.self) {
         try await shop.gather(order, referral: referral)
       }
-      #expect(error?.isRetryable == true)
-      // An order that has been looked at often is decided without.
+      #expect((error?.cause as? StoreError)?.isRetryable == true)
+      // An order whose facts could not be gathered often is decided without.
       await shop.sandbox.inject(faults, on: field)
       let late = try await shop.gather(
-        order, referral: referral, looks: FactGathering.patience
+        order, referral: referral, failures: FactGathering.patience
       ).sheet
       #expect((late[.buyerIP] == nil) == (field == "order"))
       #expect((late[.referrerAccountAge] == nil) == (field == "user"))
       // The next time everything is known.
       #expect(try await shop.gather(order, referral: referral).sheet[.buyerIP] != nil)
+    }
+  }
+
+  /// A page of another kind is no answer, and the referrer comes second: neither is worth ten tries.
+  @Test(arguments: [("user", 503), ("user", 200), ("order", 200)])
+  func someErrorsAreTriedThreeTimes(_ field: String, _ status: Int) async throws {
+    try await Shop.open { shop async throws in
+      let order = Self.full()
+      let referral = try await shop.follow(order)
+      func gather(failures: Int) async throws -> FactSheet {
+        let fault = SandboxFault.httpStatus(status)
+        await shop.sandbox.inject(field == "order" ? [.delay(.zero), fault] : [fault], on: field)
+        return try await shop.gather(order, referral: referral, failures: failures).sheet
+      }
+      await #expect(throws: FactGathering.Failure.self) { try await gather(failures: 2) }
+      let sheet = try await gather(failures: 3)
+      #expect((sheet[.buyerIP] == nil) == (field == "order"))
+      #expect((sheet[.referrerAccountAge] == nil) == (field == "user"))
+    }
+  }
+
+  @Test func anOutageOfAnHourIsWaitedOut() {
+    let waits = (1...FactGathering.patience).map { WorkSettings().factRetry.bound($0) / 2 }
+    #expect(waits.reduce(.zero, +) > .seconds(3600))
+  }
+
+  @Test func whatNobodyAsksForIsNotFetched() async throws {
+    try await Shop.open { shop async throws in
+      let order = Self.full()
+      let referral = try await shop.follow(order)
+      func calls(_ asked: Set<Signal>) async throws -> [Int] {
+        let before = await shop.sandbox.calls
+        _ = try await shop.gather(order, referral: referral, asked: asked)
+        let after = await shop.sandbox.calls
+        // The order itself is read by the test.
+        return ["order", "user"].map { (after[$0] ?? 0) - (before[$0] ?? 0) }
+      }
+      #expect(try await calls([]) == [1, 0])
+      #expect(try await calls([.orderValue, .codeAge, .cycleLength]) == [1, 0])
+      #expect(try await calls([.buyerIP]) == [2, 0])
+      #expect(try await calls([.referrerAccountAge]) == [1, 1])
+      #expect(try await calls([.sameCard]) == [2, 1])
+      // Traces are made of what the store tells.
+      #expect(try await calls([.clusterSize]) == [2, 0])
+      let asked = try await shop.gather(order, referral: referral, asked: [.referralsByIP])
+      #expect(asked.sheet[.referralsByIP] == .times([]) && asked.sheet[.clusterSize] == nil)
+      #expect(!asked.traces.marks.isEmpty)
+      let none = try await shop.gather(order, referral: referral, asked: []).sheet
+      #expect(none[.codeAge] == nil && none[.cycleLength] == nil && none[.orderValue] != nil)
     }
   }
 }

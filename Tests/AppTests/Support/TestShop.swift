@@ -94,6 +94,7 @@ struct TestShop: Sendable {
     settings.interval = .milliseconds(100)
     settings.retry = RetryPolicy(base: .milliseconds(10), cap: .milliseconds(200))
     settings.announceRetry = settings.retry
+    settings.factRetry = settings.retry
     settings.recheck = RetryPolicy(base: .milliseconds(100), cap: .milliseconds(500))
     settings.look = RetryPolicy(base: .milliseconds(50), cap: .milliseconds(500))
     settings.letterRetry = settings.retry
