@@ -20,7 +20,7 @@ struct RulesCommand: AsyncParsableCommand {
         Without FILE it is the file that LAUREL_CONFIG names, else config/laurel.yaml. What the \
         environment sets is taken into account, as laurel serve does. Changes nothing; ends with \
         status 1 when something is wrong. To have a running laurel serve take a changed file over, \
-        send it SIGHUP.
+        send it SIGHUP. The list disposable_domains is the one beside FILE, if there is one.
         """)
 
     @Argument(help: "The file to look at.")

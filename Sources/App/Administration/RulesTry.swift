@@ -83,9 +83,11 @@ package enum RulesTry {
     _ options: Administration.Options, order id: String, file: String?
   ) async throws -> CommandReport {
     let environment = ProcessInfo.processInfo.environment
+    // First the file that is to be tried: it is what the user is at work on.
+    let tried = try file.map { try TermsSource(file: $0, environment: environment).book() }
     let configuration = try Configuration(environment: environment)
     try CalledStore.check(configuration, named: options.store)
-    let book = try book(configuration, file: file, environment)
+    let book = tried ?? configuration.terms
     return try await Administration.withPool(configuration, isReadOnly: true) { pool in
       try await LedgerMigrations.requireUpToDate(pool)
       let store = try await CalledStore.require(configuration, named: options.store, pool)
@@ -148,12 +150,5 @@ package enum RulesTry {
         try JSONDecoder().decode([String: KeptJSON].self, from: Data($0.sheet.json.utf8))
       },
       rules: judgement?.outcomes.map(DecisionReport.Said.init))
-  }
-
-  private static func book(
-    _ configuration: Configuration, file: String?, _ environment: [String: String]
-  ) throws -> TermsBook {
-    guard let file else { return configuration.terms }
-    return try TermsSource(file: file, environment: environment).book()
   }
 }
