@@ -24,7 +24,7 @@ package struct FactRepository: Sendable {
   /// How many of a code's orders are counted for which a reward was due.
   package static let dueLimit = 1000
   /// Among how many of its decided orders those are looked for, the newest. It is far more than
-  /// `dueLimit`, so that refusals do not push them out, and still a few milliseconds.
+  /// `dueLimit`, so that refusals do not push them out, and still some 30 milliseconds.
   package static let decidedLimit = 10_000
   /// Of how many decisions the median of the order values is taken.
   package static let valuesLimit = 200
