@@ -95,6 +95,10 @@ import Testing
           number: 6, total: 20, email: "bob@example.com", metadata: ["ref_code": "ALICE10"]),
       ]
       for order in orders { await shop.sandbox.put(order) }
+      // The last runs are being ended.
+      try await shop.eventually("something is still under way") {
+        try await shop.count("SELECT count(*) AS count FROM runs") == 0
+      }
       let before = try await shop.everything()
       var tried: [Tried] = []
       for order in orders {
