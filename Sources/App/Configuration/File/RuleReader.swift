@@ -20,7 +20,10 @@ struct RuleReader {
     let requirements =
       Requirement.all(for: conditions) + Requirement.standing(minimumOrder: nil)
     return Set(requirements.map(\.name))
-      .union([Judgement.scoreName, "minimum_order", "review", "review_limit", "none", "other"])
+      .union([
+        Judgement.scoreName, "minimum_order", "review", "review_limit", "none", "other",
+        "order_read", "order_found", "facts_known", "adopted",
+      ])
   }()
 
   /// The rules of a list, no name twice.
