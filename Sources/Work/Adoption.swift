@@ -107,9 +107,8 @@ struct Adoption: Sendable {
       guard holds else { return .lost }
       try await FoundCodeRepository(session).adopt(
         store: store.id, found, identity: identity, referralID: claim.id,
-        programme: Self.programme(of: found, terms.programme), codeKeyID: keyID,
-        rolloutBucket: bucket,
-        takeBackReason: takeBackReason)
+        Self.grant(of: found, identity, terms.programme), codeKeyID: keyID,
+        rolloutBucket: bucket, takeBackReason: takeBackReason)
       let isFallen = takeBackReason != nil
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
@@ -124,17 +123,19 @@ struct Adoption: Sendable {
     }
   }
 
-  /// The store's amount and kind, for the rest the programme of today. What is listed nowhere yet
-  /// is worth what the programme gives.
-  private static func programme(
-    of found: FoundCodeRepository.Found, _ programme: Programme
-  ) -> Programme {
-    var reward = programme.reward
+  /// The store's amount and kind, for the rest what the programme of today gives. What is listed
+  /// nowhere yet is worth that too.
+  private static func grant(
+    of found: FoundCodeRepository.Found, _ identity: RewardIdentity, _ programme: Programme
+  ) -> RewardGrant {
+    var money = programme.reward
     if let amount = found.amount, let currency = Currency(found.currency) {
-      reward = Money(amount: amount, currency: currency)
+      money = Money(amount: amount, currency: currency)
     }
-    return Programme(
-      kind: found.kind, reward: reward, validityDays: programme.validityDays,
-      minimumSpend: programme.minimumSpend)
+    var grant = RewardGrant(
+      campaignID: identity.campaignID, role: identity.role, kind: found.kind, money: money)
+    grant.validity = programme.validityDays.map { RewardPeriod(count: $0, unit: .day) }
+    grant.minimumSpend = programme.minimumSpend
+    return grant
   }
 }

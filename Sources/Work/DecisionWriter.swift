@@ -202,9 +202,14 @@ struct DecisionWriter: Sendable {
     guard let birth = RewardLife.birth(verdict, storeMayKnow: storeMayKnow) else { return }
     let identity = RewardIdentity(
       storeAddress: store.address.canonical, orderID: claim.orderID)
+    var grant = RewardGrant(
+      campaignID: identity.campaignID, role: identity.role, kind: terms.programme.kind,
+      money: terms.programme.reward)
+    grant.validity = terms.programme.validityDays.map { RewardPeriod(count: $0, unit: .day) }
+    grant.minimumSpend = terms.programme.minimumSpend
     let id = try RewardKeys.id(of: identity)
     let isNew = try await RewardRepository(session).insertIntent(
-      store: store.id, id: id, identity: identity, referralID: claim.id, programme: terms.programme,
+      store: store.id, id: id, identity: identity, referralID: claim.id, grant,
       codeKeyID: keys.newestID,
       rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID),
       birth: birth, fall: fall)

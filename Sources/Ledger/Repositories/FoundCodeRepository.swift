@@ -138,21 +138,20 @@ package struct FoundCodeRepository: Sendable {
   /// - Throws: `PostgresError`.
   package func adopt(
     store: StoreID, _ found: Found, identity: RewardIdentity, referralID: Int,
-    programme: Programme, codeKeyID: String, rolloutBucket: Int, takeBackReason: String?
+    _ grant: RewardGrant, codeKeyID: String, rolloutBucket: Int, takeBackReason: String?
   ) async throws {
     try await session.execute(
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        expires_on, minimum_spend, code_key_id, rollout_bucket, status, approved_at,
-        approval_note, first_attempt_at, take_back_reason
+        expires_on, minimum_spend, percent_off, voucher_categories, code_key_id, rollout_bucket,
+        status, approved_at, approval_note, first_attempt_at, take_back_reason
       ) VALUES (
         \(store.value), \(found.rewardID), \(referralID), \(identity.orderID),
         \(identity.campaignID), \(identity.role.rawValue), \(identity.version),
-        \(programme.kind.rawValue), \(programme.reward.amount),
-        \(programme.reward.currency.code),
-        (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
-        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket),
+        \(grant.kind.rawValue), \(grant.money.amount), \(grant.money.currency.code),
+        ((now() AT TIME ZONE 'UTC')::date + \(grant.validity?.interval)::interval)::date,
+        \(grant.minimumSpend), \(grant.percentOff), \(grant.voucherCategories), \(codeKeyID), \(rolloutBucket),
         \(takeBackReason == nil ? "pending" : "revoking"), now(), 'found at the store', now(),
         \(takeBackReason)
       )

@@ -86,28 +86,32 @@ package struct RewardRepository: Sendable {
     self.session = session
   }
 
-  /// Writes that a reward is owed, on the terms of `programme`, or that it has to be made worthless
-  /// because of `fall`. A reward of this identity that stands already is left alone; returns false
-  /// then.
+  /// Writes that a reward is owed, or that it has to be made worthless because of `fall`. A reward of
+  /// this identity that stands already is left alone; returns false then.
   ///
-  /// - Parameter birth: where its life begins: `RewardLife.birth`.
+  /// - Parameters:
+  ///   - id: derived from `identity`, whose campaign and role are those of `grant`.
+  ///   - birth: where its life begins: `RewardLife.birth`.
   /// - Throws: `PostgresError`.
   package func insertIntent(
-    store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, programme: Programme,
+    store: StoreID, id: UUID, identity: RewardIdentity, referralID: Int, _ grant: RewardGrant,
     codeKeyID: String, rolloutBucket: Int, birth: RewardLife.State = .pending, fall: String? = nil
   ) async throws -> Bool {
     try await session.execute(
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        expires_on, minimum_spend, code_key_id, rollout_bucket, status, take_back_reason,
-        first_attempt_at
+        expires_on, minimum_spend, percent_off, voucher_categories, is_bound, milestone,
+        earned_percent, earned_cap, approvals_needed, code_key_id, rollout_bucket, status,
+        take_back_reason, first_attempt_at
       ) VALUES (
         \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
-        \(identity.role.rawValue), \(identity.version), \(programme.kind.rawValue),
-        \(programme.reward.amount), \(programme.reward.currency.code),
-        (now() AT TIME ZONE 'UTC')::date + \(programme.validityDays)::integer,
-        \(programme.minimumSpend), \(codeKeyID), \(rolloutBucket), \(birth.status), \(fall),
+        \(identity.role.rawValue), \(identity.version), \(grant.kind.rawValue),
+        \(grant.money.amount), \(grant.money.currency.code),
+        ((now() AT TIME ZONE 'UTC')::date + \(grant.validity?.interval)::interval)::date,
+        \(grant.minimumSpend), \(grant.percentOff), \(grant.voucherCategories),
+        \(grant.isBound), \(grant.milestone), \(grant.earnedPercent), \(grant.earnedCap),
+        \(grant.approvalsNeeded), \(codeKeyID), \(rolloutBucket), \(birth.status), \(fall),
         CASE WHEN \(birth != .pending) THEN now() END
       )
       ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING

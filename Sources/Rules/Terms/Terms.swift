@@ -13,6 +13,13 @@ package struct Terms: Sendable {
   package var review: ReviewTerms
   /// Where the storefront leaves its marks in the order's metadata.
   package var marks: OrderMarks
+  /// The campaigns that the file names, in its sequence; empty where it names none.
+  package var namedCampaigns: [Campaign] = []
+
+  /// The campaigns that there are: those that are named, or else the one that the programme is.
+  package var campaigns: [Campaign] {
+    namedCampaigns.isEmpty ? [Campaign(programme)] : namedCampaigns
+  }
 
   /// Puts terms together.
   package init(

@@ -32,12 +32,19 @@ package struct TermsBook: Sendable {
   package let standard: Terms
   /// What holds in parts; of several that fit, the last counts.
   package let sections: [Section]
+  /// The shop's time zone as PostgreSQL knows it, such as `Europe/Berlin`: by it the days of campaigns
+  /// begin and figures are counted.
+  package let timeZone: String
 
   /// The version as people are told: the first 12 digits of a hash.
   package var shortVersion: String { String(version.prefix(12)) }
 
   /// Puts a book together.
-  package init(version: String, text: String, standard: Terms, sections: [Section] = []) {
+  package init(
+    version: String, text: String, standard: Terms, sections: [Section] = [],
+    timeZone: String = "UTC"
+  ) {
+    self.timeZone = timeZone
     self.version = version
     self.text = text
     self.standard = standard
@@ -63,6 +70,7 @@ extension [Terms] {
   /// What rewards can be: `voucher` when one of them can be a voucher, which needs all that gift
   /// cards need and more.
   package var widestKind: RewardKind {
-    contains { $0.programme.kind == .voucher } ? .voucher : .giftCard
+    flatMap(\.campaigns).flatMap(\.offers).contains { $0.kind == .voucher }
+      ? .voucher : .giftCard
   }
 }
