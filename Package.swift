@@ -129,6 +129,9 @@ let package = Package(
     .target(
       name: "ProcessTesting", dependencies: ["Postgres", subprocess, systemPackage],
       path: "Tests/ProcessTesting", swiftSettings: settings),
+    .target(
+      name: "RandomTesting", dependencies: [], path: "Tests/RandomTesting",
+      swiftSettings: settings),
     tests("PostgresTests", of: ["Postgres", "ProcessTesting", "MailTesting", nioLocks]),
     tests(
       "HTTPTransportTests",
@@ -136,9 +139,9 @@ let package = Package(
     tests("SigningTests", of: ["Signing"]),
     tests("YAMLTests", of: ["YAML"]),
     tests("DomainTests", of: ["Domain"]),
-    tests("RulesTests", of: ["Rules", "Domain"]),
+    tests("RulesTests", of: ["Rules", "Domain", "RandomTesting"]),
     tests("LettersTests", of: ["Letters", "MailTesting", "Domain"]),
-    tests("SimulationTests", of: ["Work", "Rules", "Domain"]),
+    tests("SimulationTests", of: ["Work", "Rules", "Domain", "RandomTesting"]),
     tests("SaleorAPITests", of: ["SaleorAPI", "HTTPTransport", "Domain"]),
     tests(
       "SandboxTests",
@@ -147,7 +150,8 @@ let package = Package(
       "AppTests",
       of: [
         "App", "laurel", "Domain", "HTTPTransport", "Intake", "Ledger", "Letters",
-        "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "Rules", "SaleorAPI", "Sandbox",
+        "MailTesting", "Monitoring", "Postgres", "ProcessTesting", "RandomTesting", "Rules",
+        "SaleorAPI", "Sandbox",
         "Signing", "Web", "Work", "YAML", hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
         nioPosix, nioLocks, subprocess, systemPackage,
       ]),

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import RandomTesting
 import Rules
 
 /// Facts and rules as a seed draws them.

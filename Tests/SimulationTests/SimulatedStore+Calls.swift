@@ -1,4 +1,5 @@
 import Domain
+import RandomTesting
 
 /// What is asked of the store.
 enum StoreCall {

@@ -1,4 +1,5 @@
 import Domain
+import RandomTesting
 
 extension SimulatedWorker {
   private typealias Claim = SimulatedLedger.RewardClaim

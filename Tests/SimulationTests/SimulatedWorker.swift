@@ -1,3 +1,5 @@
+import RandomTesting
+
 /// A process of the program: claims work, does it step by step, and may end between any two steps.
 final class SimulatedWorker {
   let name: String

@@ -1,4 +1,5 @@
 import Domain
+import RandomTesting
 
 /// One run: a shop, its orders, the program that pays for them, and everything that goes wrong,
 /// all of it drawn from the seed. The same seed is the same run, step by step.

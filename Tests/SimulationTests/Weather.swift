@@ -1,4 +1,5 @@
 import Domain
+import RandomTesting
 
 /// How rough a run is.
 struct Weather {

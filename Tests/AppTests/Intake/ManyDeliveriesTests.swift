@@ -1,24 +1,12 @@
 import HTTPTransport
 import Postgres
+import RandomTesting
 import Sandbox
 import Testing
 
 /// What stores do to their receivers, at length.
 @Suite struct ManyDeliveriesTests {
   /// Repeats the same shuffle in every run, so that a failure can be looked at again.
-  private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      // SplitMix64: a counter with a fixed step, its bits mixed.
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ mixed >> 31
-    }
-  }
-
   private static let orders = 3000
   private static let newcomers = 1000
 
@@ -52,7 +40,7 @@ import Testing
             "email": "newcomer\(number)@example.com", "metadata": []}}
             """.utf8))
       }
-      var generator = SeededGenerator(state: 20_261_121)
+      var generator = SeededGenerator(seed: 20_261_121)
       let sendings = (bodies + bodies + bodies).shuffled(using: &generator)
       let words = try await Self.send(sendings, to: shop)
 

@@ -1,12 +1,14 @@
 /// A generator whose draws follow from its seed (SplitMix64, Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: Int) {
+  /// Begins a sequence; the same seed is the same one.
+  package init(seed: Int) {
     state = UInt64(truncatingIfNeeded: seed) &* 0xD134_2543_DE82_EF95
   }
 
-  mutating func next() -> UInt64 {
+  /// The next 64 bits.
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,12 +17,12 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// A number from `low` to `high`, both included.
-  mutating func number(_ low: Int, _ high: Int) -> Int {
+  package mutating func number(_ low: Int, _ high: Int) -> Int {
     low + Int(next() % UInt64(high - low + 1))
   }
 
   /// True in `percent` of a hundred cases.
-  mutating func chance(_ percent: Double) -> Bool {
+  package mutating func chance(_ percent: Double) -> Bool {
     Double(next() >> 11) * 0x1p-53 * 100 < percent
   }
 }
