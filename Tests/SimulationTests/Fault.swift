@@ -5,6 +5,7 @@ enum Fault: Int, CaseIterable {
   case answerLost, appliedLate, neverApplied, errorAfterSave, serverOutage, callRefused
   case ownCodeMet, ownCodeHidden, staleOrderRead
   case cardDeactivatedByStaff, deactivationUndone
+  case orderHeld, fellWhileHeld, passedOver, milestoneReached
   case fellBeforeIssue, fellDuringIssue, fellAfterIssue, tombstoneMade
   case deadLetter, triedAgainByHuman
   case ledgerPutBack, workerFromBefore, adoptedAfterPutBack, silencedUnknown
@@ -30,6 +31,10 @@ enum Fault: Int, CaseIterable {
     case .staleOrderRead: "store: order older than its event"
     case .cardDeactivatedByStaff: "card deactivated by staff"
     case .deactivationUndone: "store: another save undid one"
+    case .orderHeld: "rewards held back"
+    case .fellWhileHeld: "order fell while they were"
+    case .passedOver: "campaign passed over, its budget used up"
+    case .milestoneReached: "milestone reached"
     case .fellBeforeIssue: "order fell before its issue"
     case .fellDuringIssue: "order fell during its issue"
     case .fellAfterIssue: "order fell after its issue"
@@ -62,4 +67,18 @@ enum Sabotage: String, CaseIterable {
   case pollMarkMovedBlindly
   /// Nobody looks whether what was taken back stays so.
   case neverReconciled
+  /// The rewards of an order are written one by one.
+  case rewardsWrittenApart
+  /// An order is rewarded when the first of its rewards exists.
+  case rewardedByTheFirst
+  /// Whether the other reward of an order exists is looked at before the order's row is locked.
+  case siblingsSeenBeforeLock
+  /// Of an order that falls one reward is taken back.
+  case oneSideTakenBack
+  /// The referrer's orders are counted, and the budget is read, before the code is locked.
+  case milestoneCountedUnlocked, budgetReadUnlocked
+  /// While an order is held back it is not read again.
+  case heldOrderBelieved
+  /// A partial refund ends the hold.
+  case refundEndsHold
 }

@@ -12,10 +12,6 @@ struct GivenWorld: Sendable {
   let code: Facts.Code
   /// The keys from which reward codes are derived.
   let keys: RewardKeys
-  /// The rules of a programme as it comes.
-  let rules = Requirement.all(for: Conditions())
-  /// The rules that an order has to meet for as long as its reward shall stand.
-  let standing = [Requirement.orderStands, .orderPaid]
   /// The waits of the real program.
   let retry = RetryPolicy(base: .milliseconds(500), cap: .seconds(300))
   let recheck = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))

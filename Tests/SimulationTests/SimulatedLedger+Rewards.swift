@@ -1,9 +1,15 @@
 import Domain
 
 extension SimulatedLedger {
+  /// The reward of one side of an order.
+  subscript(side: OrderSide) -> Reward? {
+    get { rewards[side.index] }
+    set { rewards[side.index] = newValue }
+  }
+
   /// What claims a worker makes on a reward.
   struct RewardClaim {
-    let order: Int
+    let side: OrderSide
     let row: Reward
     let effects: [RewardLife.Effect]
     let isOverdue: Bool
@@ -13,8 +19,8 @@ extension SimulatedLedger {
   mutating func claimReward(
     at now: Int, lease: Int, patience: Int
   ) -> RewardClaim? {
-    for order in rewards.indices {
-      guard var row = rewards[order], let due = row.dueAt, due <= now, row.leaseUntil < now else {
+    for index in rewards.indices {
+      guard var row = rewards[index], let due = row.dueAt, due <= now, row.leaseUntil < now else {
         continue
       }
       let effects: [RewardLife.Effect]
@@ -24,10 +30,11 @@ extension SimulatedLedger {
       row.attempts += 1
       let since = row.triedSince ?? now
       row.triedSince = since
-      rewards[order] = row
+      rewards[index] = row
       changedAt = now
       return RewardClaim(
-        order: order, row: row, effects: effects, isOverdue: since < now - patience)
+        side: OrderSide(index: index), row: row, effects: effects,
+        isOverdue: since < now - patience)
     }
     return nil
   }
@@ -40,14 +47,15 @@ extension SimulatedLedger {
   ///   - isGuarded: false writes as the worker thinks that the reward stands.
   ///   - wait: how long to wait where the same is to be tried again.
   mutating func apply(
-    _ event: RewardLife.Event, to order: Int, _ claim: RewardClaim? = nil, isGuarded: Bool = true,
+    _ event: RewardLife.Event, to side: OrderSide, _ claim: RewardClaim? = nil,
+    isGuarded: Bool = true,
     wait: Int = 0, at now: Int
   ) -> [RewardLife.Effect]? {
-    guard var row = rewards[order] else { return nil }
+    guard var row = self[side] else { return nil }
     var from = row.state
     if let claim {
       guard row.epoch == claim.row.epoch && row.state == claim.row.state || !isGuarded else {
-        if row.epoch == claim.row.epoch { rewards[order]?.leaseUntil = 0 }
+        if row.epoch == claim.row.epoch { self[side]?.leaseUntil = 0 }
         return nil
       }
       row.leaseUntil = 0
@@ -64,28 +72,27 @@ extension SimulatedLedger {
     if effects.contains(.confirm) {
       row.isLabelDue = true
       row.dueAt = now
-      if referrals[order]?.state == .paid { referrals[order]?.state = .rewarded }
     }
-    rewards[order] = row
+    self[side] = row
     changedAt = now
     return effects
   }
 
   /// Notes that the label was put on, or was given up.
   mutating func finishLabel(_ claim: RewardClaim, retryAt: Int?, at now: Int) {
-    guard var row = rewards[claim.order], row.epoch == claim.row.epoch else { return }
+    guard var row = self[claim.side], row.epoch == claim.row.epoch else { return }
     row.leaseUntil = 0
     if row.state == claim.row.state {
       row.dueAt = retryAt
       row.isLabelDue = retryAt != nil
     }
-    rewards[claim.order] = row
+    self[claim.side] = row
     changedAt = now
   }
 
   /// What is done with a ledger that was put back, before anybody works on it.
   mutating func notePutBack(at now: Int) {
     putBackAt = now
-    for order in rewards.indices { _ = apply(.restored, to: order, at: now) }
+    for index in rewards.indices { _ = apply(.restored, to: OrderSide(index: index), at: now) }
   }
 }

@@ -26,12 +26,21 @@ struct SimulatedLedger {
     var dueAt: Int?
     var leaseUntil = 0
     var epoch = 0
+    /// The campaign that the decided order belongs to.
+    var campaign: String?
+    /// When the order was first seen paid, and until when its rewards are held back.
+    var paidAt: Int?
+    var heldUntil: Int?
     let since: Int
+
+    /// Whether it counts as one of the referrer's orders.
+    var counts: Bool { state == .paid || state == .rewarded }
   }
 
   /// What is owed, and what has been paid.
   struct Reward {
     var state: RewardLife.State
+    let grant: RewardGrant
     var version = 1
     var attempts = 0
     var triedSince: Int?
@@ -42,11 +51,17 @@ struct SimulatedLedger {
     var storeID: String?
     /// Whether the label has to be put on.
     var isLabelDue = false
+
+    /// Whether the store has still to make it.
+    var isOwed: Bool { state == .pending || state == .creating || state == .dead }
+    /// Whether it was neither refused nor taken back for good.
+    var stands: Bool { state != .rejected && state != .revoked }
   }
 
   var inbox: Set<Hint> = []
   var queue: [Hint] = []
   var referrals: [Referral?]
+  /// By `OrderSide.index`.
   var rewards: [Reward?]
   /// Up to where the orders were read, by the store's clock.
   var pollMark = 0
@@ -61,7 +76,7 @@ struct SimulatedLedger {
 
   init(orders: Int) {
     referrals = Array(repeating: nil, count: orders)
-    rewards = Array(repeating: nil, count: orders)
+    rewards = Array(repeating: nil, count: 2 * orders)
   }
 
   /// Writes an event down; false when its key is known.
@@ -130,10 +145,14 @@ struct SimulatedLedger {
       if let due = referrals[order]?.dueAt, let lease = referrals[order]?.leaseUntil {
         next = min(next, max(due, lease + 1))
       }
-      if let due = rewards[order]?.dueAt, let lease = rewards[order]?.leaseUntil {
+      order += 1
+    }
+    var side = 0
+    while side < rewards.count {
+      if let due = rewards[side]?.dueAt, let lease = rewards[side]?.leaseUntil {
         next = min(next, max(due, lease + 1))
       }
-      order += 1
+      side += 1
     }
     return next
   }

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Rules
 
 /// An order as the store has it, with its past, and with what the run means to do to it.
@@ -6,8 +7,6 @@ struct SimulatedOrder {
   /// How far it has come.
   enum Phase: String {
     case unpaid, paid, partlyRefunded, refunded, canceled
-
-    var hasFallen: Bool { self == .partlyRefunded || self == .refunded || self == .canceled }
   }
 
   /// Why it can earn a reward, or not.
@@ -17,24 +16,21 @@ struct SimulatedOrder {
 
   let index: Int
   let claim: Claim
-  let kind: RewardKind
+  let channel: String
   /// The order of the same buyer that comes before it; only one of the two earns a reward.
   let rival: Int?
-  /// Until when the store refuses to make anything for it.
+  /// For whom and until when the store refuses to make anything.
+  let refused: RewardIdentity.Role
   let refusedUntil: Int
   /// What it became, and when.
   var past: [(time: Int, phase: Phase)] = []
-  /// The codes of its reward by version, once they were derived.
-  var codes: [Int: String] = [:]
+  /// The codes of its rewards, once they were derived.
+  var codes: [RewardIdentity: String] = [:]
 
   var id: String { "order-\(index)" }
-  var rewardID: String { "reward-\(index)" }
   var buyer: String { "buyer-\(rival ?? index)" }
   var phase: Phase { past.last?.phase ?? .unpaid }
   var placedAt: Int { past.first?.time ?? .max }
-
-  /// Whether a reward is due for it, as the world knows and no ledger does.
-  var isDue: Bool { claim == .friend && phase == .paid }
 
   /// The order as it was at `time`; `nil` before it was placed.
   func version(at time: Int) -> (time: Int, phase: Phase)? { past.last { $0.time <= time } }
@@ -44,6 +40,7 @@ struct SimulatedOrder {
     var order = world.order
     order.id = id
     order.number = String(index)
+    order.channel = channel
     order.status =
       switch phase {
       case .canceled: .canceled
@@ -56,6 +53,12 @@ struct SimulatedOrder {
       case .paid, .canceled: .full
       case .partlyRefunded: .partial
       case .unpaid, .refunded: .none
+      }
+    order.totalCharged =
+      switch phase {
+      case .paid, .canceled: 25
+      case .partlyRefunded: 12
+      case .unpaid, .refunded: 0
       }
     order.userID = claim == .ownCode ? world.code.referrerUserID : buyer
     return order

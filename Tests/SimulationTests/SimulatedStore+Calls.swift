@@ -5,7 +5,7 @@ import RandomTesting
 enum StoreCall {
   case readOrder(Int)
   case ordersChanged(since: Int)
-  case attempt(PromoCodeAttempt.Call, order: Int, code: String)
+  case attempt(PromoCodeAttempt.Call, OrderSide, RewardKind, code: String)
   case activate(StoredCode)
   case tag(StoredCode)
   case listCodes
@@ -16,7 +16,7 @@ enum StoreAnswer {
   case order((time: Int, phase: SimulatedOrder.Phase)?)
   case changes([(order: Int, time: Int)])
   case attempt(PromoCodeAttempt.Answer)
-  case codes([(order: Int, code: StoredCode)])
+  case codes([(side: OrderSide, code: StoredCode)])
   case done
   case failed
 }
@@ -25,8 +25,8 @@ extension Simulation {
   /// Sends a call; the store may carry it out before it answers, long after it was given up, or
   /// never, and the answer may be lost.
   func send(_ call: StoreCall, _ answer: @escaping (StoreAnswer) -> Void) {
-    let travel = random.number(5, 80)
-    let back = random.number(5, 80)
+    let travel = random.number(5, weather.travel)
+    let back = random.number(5, weather.travel)
     if weather.outage.contains(now) {
       count(.serverOutage)
       // What a store in trouble answers does not say what it has done.
@@ -79,7 +79,7 @@ extension Simulation {
   private func save(_ id: Int, isActive: Bool) {
     guard isActive, !store.codes[id].isActive else { return }
     count(.deactivationUndone)
-    tell(store.codes[id].order, "another save has code \(id) active again")
+    tell(store.codes[id].side.order, "another save has code \(id) active again")
     store.set(id, isActive: true, at: now)
   }
 
@@ -92,13 +92,13 @@ extension Simulation {
         orders.compactMap { order in
           order.version(at: seen).flatMap { $0.time > since ? (order.index, $0.time) : nil }
         })
-    case .attempt(let call, let order, let code):
-      return .attempt(perform(call, orders[order], code))
+    case .attempt(let call, let side, let kind, let code):
+      return .attempt(perform(call, side, kind, code))
     case .listCodes:
       let seen = seenAt()
       return .codes(
         store.codes.indices.compactMap { id in
-          store.codes[id].stored(at: seen, id: id).map { (store.codes[id].order, $0) }
+          store.codes[id].stored(at: seen, id: id).map { (store.codes[id].side, $0) }
         })
     case .activate(let code):
       if let id = Int(code.id) { set(id, isActive: true) }
@@ -108,25 +108,25 @@ extension Simulation {
   }
 
   private func perform(
-    _ call: PromoCodeAttempt.Call, _ order: SimulatedOrder, _ text: String
+    _ call: PromoCodeAttempt.Call, _ side: OrderSide, _ kind: RewardKind, _ text: String
   ) -> PromoCodeAttempt.Answer {
     switch call {
     case .create(let isActive):
-      if now < order.refusedUntil {
+      if orders[side.order].refused == side.role && now < orders[side.order].refusedUntil {
         count(.callRefused)
         return .refused("the store refuses it for now")
       }
       guard
-        let made = store.make(text, kind: order.kind, for: order, isActive: isActive, at: now)
+        let made = store.make(text, kind: kind, for: side, isActive: isActive, at: now)
       else {
         count(.ownCodeMet)
         // The loser of a race can see a bare error in the place of the words (FACTS §6).
         return random.chance(20)
           ? .failed(isRetryable: true, "IntegrityError") : .codeTaken
       }
-      tell(order.index, "the store makes code \(made.id), active: \(isActive)")
+      tell(side.order, "the store makes code \(made.id) for the \(side.role), active: \(isActive)")
       if !isActive { count(.tombstoneMade) }
-      if isActive { checkRevoked(order.index) }
+      if isActive { checkRevoked(side) }
       return .created(made)
     case .find:
       guard let found = store.find(text, at: seenAt()) else {
@@ -150,16 +150,17 @@ extension Simulation {
   }
 
   private func set(_ id: Int, isActive: Bool) {
-    let order = store.codes[id].order
-    tell(order, "the store has code \(id) active: \(isActive)")
+    let side = store.codes[id].side
+    tell(side.order, "the store has code \(id) active: \(isActive)")
     store.set(id, isActive: isActive, at: now)
-    if isActive { checkRevoked(order) }
+    if isActive { checkRevoked(side) }
   }
 
   /// A call of the program's must never bring money back that was taken back for good.
-  private func checkRevoked(_ order: Int) {
-    if ledger.rewards[order]?.state == .revoked {
-      violations.append(Violation(.activeAfterTakeBack, order, "came to life after it was revoked"))
+  private func checkRevoked(_ side: OrderSide) {
+    if ledger[side]?.state == .revoked {
+      violations.append(
+        Violation(.activeAfterTakeBack, side.order, "came to life after it was revoked"))
     }
   }
 

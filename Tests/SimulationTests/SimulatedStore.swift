@@ -7,8 +7,7 @@ struct SimulatedStore {
   struct Code {
     let text: String
     let kind: RewardKind
-    let order: Int
-    let rewardID: String
+    let side: OrderSide
     let madeAt: Int
     let isTombstone: Bool
     /// Whether it was active, from when on.
@@ -25,7 +24,7 @@ struct SimulatedStore {
     func stored(at time: Int, id: Int) -> StoredCode? {
       guard madeAt <= time else { return nil }
       return StoredCode(
-        kind: kind, id: String(id), rewardID: rewardID,
+        kind: kind, id: String(id), rewardID: side.rewardID,
         isActive: past.last { $0.time <= time }?.isActive ?? false, isTombstone: isTombstone,
         isIncomplete: completeSince.map { $0 > time } ?? true)
     }
@@ -40,13 +39,13 @@ struct SimulatedStore {
 
   /// Makes a code; `nil` when its text is taken.
   mutating func make(
-    _ text: String, kind: RewardKind, for order: SimulatedOrder, isActive: Bool, at time: Int
+    _ text: String, kind: RewardKind, for side: OrderSide, isActive: Bool, at time: Int
   ) -> StoredCode? {
     guard byText[text] == nil else { return nil }
     byText[text] = codes.count
     codes.append(
       Code(
-        text: text, kind: kind, order: order.index, rewardID: order.rewardID, madeAt: time,
+        text: text, kind: kind, side: side, madeAt: time,
         isTombstone: !isActive, past: [(time, isActive)],
         completeSince: kind == .giftCard ? time : nil))
     changedAt = time

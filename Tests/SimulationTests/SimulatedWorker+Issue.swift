@@ -15,7 +15,9 @@ extension SimulatedWorker {
       }), let claim = claimed
     else { return false }
     simulation.tell(
-      claim.order, "\(name) claims the reward, \(claim.row.state.rawValue) \(claim.row.epoch)")
+      claim.side.order,
+      "\(name) claims the \(claim.side.role)'s reward, \(claim.row.state.rawValue) \(claim.row.epoch)"
+    )
     if claim.effects.contains(.create) {
       begin(.create, claim)
     } else if claim.effects.contains(.silence) {
@@ -28,11 +30,12 @@ extension SimulatedWorker {
 
   private func begin(_ goal: PromoCodeAttempt.Goal, _ claim: Claim) {
     let attempt = PromoCodeAttempt(
-      goal, rewardID: simulation.orders[claim.order].rewardID, isOverdue: claim.isOverdue)
+      goal, rewardID: claim.side.rewardID, isOverdue: claim.isOverdue)
     let code =
       simulation.sabotage.contains(.drawnCode)
       ? "DRAWN\(simulation.random.next())"
-      : simulation.code(of: claim.order, version: claim.row.version)
+      : simulation.code(
+        of: claim.side, campaign: claim.row.grant.campaignID, version: claim.row.version)
     goOn(attempt, attempt.start, claim, code)
   }
 
@@ -44,13 +47,13 @@ extension SimulatedWorker {
     case .over(let outcome): end(outcome, claim)
     case .call(let call):
       step {
-        simulation.tell(claim.order, "\(self.name) asks: \(call)")
-        simulation.send(.attempt(call, order: claim.order, code: code)) { answer in
+        simulation.tell(claim.side.order, "\(self.name) asks: \(call)")
+        simulation.send(.attempt(call, claim.side, claim.row.grant.kind, code: code)) { answer in
           self.step {
             var attempt = attempt
             var heard = PromoCodeAttempt.Answer.failed(isRetryable: true, "no answer")
             if case .attempt(let answer) = answer { heard = answer }
-            simulation.tell(claim.order, "\(self.name) hears: \(heard)")
+            simulation.tell(claim.side.order, "\(self.name) hears: \(heard)")
             if simulation.sabotage.contains(.takenIsFailure), heard == .codeTaken {
               return self.tryNextVersion(claim)
             }
@@ -63,6 +66,10 @@ extension SimulatedWorker {
   }
 
   private func end(_ outcome: PromoCodeAttempt.Outcome, _ claim: Claim) {
+    if simulation.sabotage.contains(.siblingsSeenBeforeLock) {
+      let seen = simulation.ledger
+      return step { self.write(outcome, claim, siblings: seen) }
+    }
     guard simulation.sabotage.contains(.activateAfterCreate), outcome.event == .exists,
       let code = outcome.code
     else {
@@ -73,7 +80,11 @@ extension SimulatedWorker {
     }
   }
 
-  private func write(_ outcome: PromoCodeAttempt.Outcome, _ claim: Claim) {
+  /// - Parameter siblings: the ledger in which the order's other reward is looked at; `nil` for the
+  ///   one that is written to.
+  private func write(
+    _ outcome: PromoCodeAttempt.Outcome, _ claim: Claim, siblings: SimulatedLedger? = nil
+  ) {
     let simulation = simulation
     let now = simulation.now
     let wait = simulation.world.retry.wait(
@@ -81,20 +92,31 @@ extension SimulatedWorker {
     ).milliseconds
     let effects = simulation.commit { ledger in
       let effects = ledger.apply(
-        outcome.event, to: claim.order, claim,
+        outcome.event, to: claim.side, claim,
         isGuarded: !simulation.sabotage.contains(.unguardedTransition), wait: wait, at: now)
-      if effects != nil, let code = outcome.code { ledger.rewards[claim.order]?.storeID = code.id }
+      if effects != nil, let code = outcome.code { ledger[claim.side]?.storeID = code.id }
+      let order = claim.side.order
+      let isLast =
+        (siblings ?? ledger).hasMadeAll(of: order, except: claim.side)
+        || simulation.sabotage.contains(.rewardedByTheFirst)
+      if effects?.contains(.confirm) == true, isLast { ledger.markRewarded(order) }
       return effects
     }
+    if simulation.ledger.referrals[claim.side.order]?.state == .rewarded,
+      !simulation.ledger.hasMadeAll(of: claim.side.order)
+    {
+      simulation.violations.append(
+        Violation(.halfDone, claim.side.order, "is rewarded before all of its rewards exist"))
+    }
     switch effects {
-    case nil: simulation.tell(claim.order, "the ledger refuses a commit")
+    case nil: simulation.tell(claim.side.order, "the ledger refuses a commit")
     case nil?:
       simulation.count(.lateCommitRefused)
-      simulation.tell(claim.order, "\(name) comes too late with: \(outcome.event.rawValue)")
+      simulation.tell(claim.side.order, "\(name) comes too late with: \(outcome.event.rawValue)")
     case let effects??:
-      simulation.tell(claim.order, "\(name) writes: \(outcome.event.rawValue)")
+      simulation.tell(claim.side.order, "\(name) writes: \(outcome.event.rawValue)")
       if effects.contains(.confirm) { noteAdoption(outcome, claim) }
-      if effects.contains(.report) { simulation.callHuman(claim.order) }
+      if effects.contains(.report) { simulation.callHuman(claim.side) }
     }
     step { self.finish() }
   }
@@ -105,14 +127,14 @@ extension SimulatedWorker {
       simulation.store.codes[id].madeAt < putBackAt
     else { return }
     simulation.count(.adoptedAfterPutBack)
-    simulation.tell(claim.order, "code \(id) is adopted")
+    simulation.tell(claim.side.order, "code \(id) is adopted")
   }
 
   private func tryNextVersion(_ claim: Claim) {
     let now = simulation.now
     _ = simulation.commit { ledger in
-      if ledger.apply(.unclear, to: claim.order, claim, at: now) != nil {
-        ledger.rewards[claim.order]?.version += 1
+      if ledger.apply(.unclear, to: claim.side, claim, at: now) != nil {
+        ledger[claim.side]?.version += 1
       }
     }
     step { self.finish() }
@@ -121,7 +143,7 @@ extension SimulatedWorker {
   /// Puts the label on a card that exists; it is a convenience and given up after some attempts.
   private func label(_ claim: Claim) {
     let simulation = simulation
-    guard let code = simulation.storedCode(of: claim.order), code.kind == .giftCard else {
+    guard let code = simulation.storedCode(of: claim.side), code.kind == .giftCard else {
       _ = simulation.commit { $0.finishLabel(claim, retryAt: nil, at: simulation.now) }
       return step { self.finish() }
     }
@@ -140,8 +162,8 @@ extension SimulatedWorker {
 
 extension Simulation {
   /// The code that the ledger has noted for a reward.
-  func storedCode(of order: Int) -> StoredCode? {
-    guard let id = ledger.rewards[order]?.storeID.flatMap({ Int($0) }) else { return nil }
+  func storedCode(of side: OrderSide) -> StoredCode? {
+    guard let id = ledger[side]?.storeID.flatMap({ Int($0) }) else { return nil }
     return store.codes[id].stored(at: now, id: id)
   }
 }

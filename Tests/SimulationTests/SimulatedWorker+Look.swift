@@ -13,6 +13,7 @@ extension SimulatedWorker {
       })
     else { return false }
     step {
+      simulation.notePoll()
       simulation.send(.ordersChanged(since: mark)) { answer in
         self.step {
           if case .changes(let changes) = answer { self.write(changes, mark, start) }
@@ -60,21 +61,22 @@ extension SimulatedWorker {
     return true
   }
 
-  private func compare(_ codes: [(order: Int, code: StoredCode)], _ start: Int) {
+  private func compare(_ codes: [(side: OrderSide, code: StoredCode)], _ start: Int) {
     let simulation = simulation
     let now = simulation.now
     let isWritten: Void? = simulation.commit { ledger in
       guard !simulation.sabotage.contains(.neverReconciled) else { return }
-      for (order, code) in codes {
-        switch ledger.rewards[order]?.state {
-        case .revoked where code.isActive: _ = ledger.apply(.revived, to: order, at: now)
+      for (side, code) in codes {
+        switch ledger[side]?.state {
+        case .revoked where code.isActive: _ = ledger.apply(.revived, to: side, at: now)
         case .dead where !code.isIncomplete:
-          if ledger.apply(.exists, to: order, at: now) != nil {
-            ledger.rewards[order]?.storeID = code.id
+          if ledger.apply(.exists, to: side, at: now) != nil {
+            ledger[side]?.storeID = code.id
+            if ledger.hasMadeAll(of: side.order) { ledger.markRewarded(side.order) }
           }
         default: continue
         }
-        simulation.tell(order, "reconciled with code \(code.id)")
+        simulation.tell(side.order, "reconciled with code \(code.id)")
       }
     }
     if isWritten != nil { simulation.reconciledAt = max(simulation.reconciledAt, start) }

@@ -5,7 +5,7 @@ import Work
 extension Simulation {
   /// The order becomes something else at the store, and the store says so.
   func change(_ order: Int, to phase: SimulatedOrder.Phase) {
-    if phase.hasFallen { countFall(of: order) }
+    if hasFallen(phase) { countFall(of: order) }
     orders[order].past.append((now, phase))
     tell(order, "is \(phase.rawValue) at the store")
     let hint = SimulatedLedger.Hint(
@@ -40,7 +40,9 @@ extension Simulation {
   }
 
   private func countFall(of order: Int) {
-    switch ledger.rewards[order]?.state {
+    let rows = OrderSide.both(of: order).compactMap { ledger[$0] }
+    if rows.isEmpty, ledger.referrals[order]?.heldUntil != nil { count(.fellWhileHeld) }
+    switch rows.first?.state {
     case nil, .pending: count(.fellBeforeIssue)
     case .creating: count(.fellDuringIssue)
     default: count(.fellAfterIssue)
@@ -49,7 +51,7 @@ extension Simulation {
 
   /// Staff switch the order's card off, if there is one.
   func deactivateByStaff(_ order: Int) {
-    for id in store.codes.indices where store.codes[id].order == order {
+    for id in store.codes.indices where store.codes[id].side.order == order {
       guard store.codes[id].isActive else { continue }
       count(.cardDeactivatedByStaff)
       tell(order, "staff deactivate code \(id)")
@@ -58,26 +60,35 @@ extension Simulation {
   }
 
   /// Somebody looks at a dead letter after a while, and has it tried again.
-  func callHuman(_ order: Int) {
-    guard ledger.rewards[order]?.state == .dead else { return }
+  func callHuman(_ side: OrderSide) {
+    guard ledger[side]?.state == .dead else { return }
     count(.deadLetter)
     after(random.number(600_000, 3_600_000)) {
-      guard self.ledger.rewards[order]?.state == .dead else { return }
+      guard self.ledger[side]?.state == .dead else { return }
       self.count(.triedAgainByHuman)
-      self.tell(order, "a human has it tried again")
-      _ = self.ledger.apply(.retried, to: order, at: self.now)
+      self.tell(side.order, "a human has it tried again")
+      _ = self.ledger.apply(.retried, to: side, at: self.now)
       self.mayHaveWork = true
     }
   }
 
+  /// Whether an order of this phase cannot have a reward that stands.
+  func hasFallen(_ phase: SimulatedOrder.Phase) -> Bool {
+    switch phase {
+    case .canceled, .refunded: true
+    case .partlyRefunded: programme.hasMinimum
+    case .unpaid, .paid: false
+    }
+  }
+
   /// The code of a reward, as the real program derives it.
-  func code(of order: Int, version: Int) -> String {
-    if let known = orders[order].codes[version] { return known }
+  func code(of side: OrderSide, campaign: String, version: Int) -> String {
     let identity = RewardIdentity(
-      storeAddress: "https://shop.example.com/graphql/", orderID: orders[order].id,
-      version: version)
+      storeAddress: "https://shop.example.com/graphql/", orderID: orders[side.order].id,
+      campaignID: campaign, role: side.role, version: version)
+    if let known = orders[side.order].codes[identity] { return known }
     let code = (try? world.keys.code(of: identity, keyID: world.keys.newestID)) ?? nil
-    orders[order].codes[version] = code
+    orders[side.order].codes[identity] = code
     return code ?? "no key"
   }
 }

@@ -13,6 +13,8 @@ final class Simulation {
   static let rewardPatience = 3_600_000
   /// How long an order is waited for.
   static let orderPatience = 6 * 3_600_000
+  /// How long a day of a hold is in a run.
+  static let holdDay = 600_000
   static let pollInterval = 600_000
   static let pollOverlap = 600_000
   static let reconcileInterval = 3_600_000
@@ -31,6 +33,7 @@ final class Simulation {
   var ledger: SimulatedLedger
   var workers: [SimulatedWorker] = []
   var weather = Weather()
+  var programme = SimulatedProgramme([], minimum: nil)
   var faults = [Int](repeating: 0, count: Fault.allCases.count)
   var violations: [Violation] = []
   private(set) var story: [(order: Int?, line: String)] = []
@@ -41,6 +44,8 @@ final class Simulation {
   var reconciledAt = -1
   /// Whether the ledger or a worker changed, so that somebody may have something to do.
   var mayHaveWork = true
+  /// What the ledger is put back to when the next poll begins.
+  var backupForPoll: SimulatedLedger?
   private var queue = EventQueue()
 
   init(seed: Int, world: GivenWorld, sabotage: Set<Sabotage> = [], isTold: Bool = false) {
@@ -55,6 +60,7 @@ final class Simulation {
   /// Runs to the end and judges.
   func run() -> RunReport {
     drawWeather()
+    drawProgramme()
     drawOrders()
     drawPutBack()
     ledger = SimulatedLedger(orders: orders.count)

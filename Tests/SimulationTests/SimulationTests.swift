@@ -45,10 +45,10 @@ import Testing
 
   @Test(arguments: Sabotage.allCases) func theProofCanFail(_ sabotage: Sabotage) throws {
     let world = try GivenWorld()
-    let found = (1...1000).lazy
+    let found = (1...2000).lazy
       .map { Simulation(seed: $0, world: world, sabotage: [sabotage]).run() }
       .first { !$0.violations.isEmpty }
-    let report = try #require(found, "\(sabotage) was not found in 1,000 seeds")
+    let report = try #require(found, "\(sabotage) was not found in 2,000 seeds")
     print("\(sabotage): found with seed \(report.seed): \(report.violations[0])")
   }
 }

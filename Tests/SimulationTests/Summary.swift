@@ -57,10 +57,13 @@ struct Summary: Sendable {
     var lines = ["", "| fault | how often |", "|---|---:|"]
     for fault in Fault.allCases { lines.append("| \(fault.name) | \(faults[fault.rawValue]) |") }
     lines += [
-      "", "| seeds | orders | due | lost | doubled | active after take-back | other |",
-      "|---:|---:|---:|---:|---:|---:|---:|",
-      "| \(seeds) | \(orders) | \(due) | \(violations[.lost] ?? 0) | \(violations[.doubled] ?? 0) "
-        + "| \(violations[.activeAfterTakeBack] ?? 0) "
+      "",
+      "| seeds | orders | rewards due | lost | doubled | active after take-back | half decided "
+        + "| milestones | budgets | other |",
+      "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+      "| \(seeds) | \(orders) | \(due) "
+        + [.lost, .doubled, .activeAfterTakeBack, .halfDone, .milestone, .budgetPassed]
+        .map { (promise: Violation.Promise) in "| \(violations[promise] ?? 0) " }.joined()
         + "| \((violations[.notDue] ?? 0) + (violations[.notSettled] ?? 0)) |",
       "",
       "settled at most \(longest / 60_000) minutes after the storm; \(duration), "

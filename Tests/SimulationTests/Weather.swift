@@ -6,6 +6,8 @@ struct Weather {
   var workers = 2
   /// By how much a replica of the store can lag.
   var lag = 0
+  /// How long a call to the store is on its way at most, and its answer.
+  var travel = 80
   /// How often a step ends in a crash, or is slow, in percent.
   var crashes = 0.0
   var stalls = 0.0
@@ -26,6 +28,7 @@ extension Simulation {
   func drawWeather() {
     weather.workers = random.number(1, 4)
     weather.lag = [0, 2_000, 120_000][random.number(0, 2)]
+    weather.travel = [80, 80, 3_000][random.number(0, 2)]
     weather.crashes = [0, 1, 5][random.number(0, 2)]
     weather.stalls = [0, 1, 3][random.number(0, 2)]
     weather.callFaults = [0, 2, 6][random.number(0, 2)]
@@ -42,8 +45,10 @@ extension Simulation {
 
   /// Draws the orders and what becomes of them.
   func drawOrders() {
+    // Sometimes all come at once, and are decided side by side.
+    let isRush = random.chance(25)
     for index in 0..<random.number(3, 7) {
-      let start = random.number(0, 40 * 60_000)
+      let start = random.number(0, isRush ? 500 : 40 * 60_000)
       var claim = SimulatedOrder.Claim.friend
       if random.chance(5) { claim = .ownCode } else if random.chance(5) { claim = .unknownCode }
       let before = index > 0 ? orders[index - 1] : nil
@@ -55,14 +60,15 @@ extension Simulation {
       orders.append(
         SimulatedOrder(
           index: index, claim: isRival ? .friend : claim,
-          kind: random.chance(70) ? .giftCard : .voucher, rival: isRival ? index - 1 : nil,
+          channel: random.chance(50) ? world.order.channel : SimulatedProgramme.channel,
+          rival: isRival ? index - 1 : nil, refused: random.chance(50) ? .referrer : .friend,
           refusedUntil: random.chance(4) ? start + random.number(1, 50) * 60_000 : 0))
-      planLife(of: index, from: start)
+      planLife(of: index, from: start, isPaidAtOnce: isRush || random.chance(40))
     }
   }
 
-  private func planLife(of index: Int, from start: Int) {
-    let paidAfter = random.chance(40) ? 0 : random.number(100, 20 * 60_000)
+  private func planLife(of index: Int, from start: Int, isPaidAtOnce: Bool) {
+    let paidAfter = isPaidAtOnce ? 0 : random.number(100, 20 * 60_000)
     let isPaid = !random.chance(8)
     if paidAfter > 0 || !isPaid { after(start) { self.change(index, to: .unpaid) } }
     if isPaid { after(start + paidAfter) { self.change(index, to: .paid) } }
@@ -90,7 +96,18 @@ extension Simulation {
     let age = random.chance(50) ? random.number(1, 60_000) : random.number(1, 60 * 60_000)
     var backup: SimulatedLedger?
     after(max(0, time - age)) { backup = self.ledger }
-    after(time) { if let backup { self.putBack(backup) } }
+    let meetsPoll = random.chance(50)
+    after(time) {
+      guard let backup else { return }
+      if meetsPoll { self.backupForPoll = backup } else { self.putBack(backup) }
+    }
+  }
+
+  /// A put-back that is to meet a poll comes while this one is under way.
+  func notePoll() {
+    guard let backup = backupForPoll else { return }
+    backupForPoll = nil
+    after(random.number(1, weather.travel)) { self.putBack(backup) }
   }
 
   private func putBack(_ backup: SimulatedLedger) {

@@ -6,7 +6,6 @@ import Testing
 
 /// What stores do to their receivers, at length.
 @Suite struct ManyDeliveriesTests {
-  /// Repeats the same shuffle in every run, so that a failure can be looked at again.
   private static let orders = 3000
   private static let newcomers = 1000
 
@@ -40,6 +39,7 @@ import Testing
             "email": "newcomer\(number)@example.com", "metadata": []}}
             """.utf8))
       }
+      // The same shuffle in every run, so that a failure can be looked at again.
       var generator = SeededGenerator(seed: 20_261_121)
       let sendings = (bodies + bodies + bodies).shuffled(using: &generator)
       let words = try await Self.send(sendings, to: shop)

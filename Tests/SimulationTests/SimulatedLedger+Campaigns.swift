@@ -1,0 +1,41 @@
+import Domain
+import FoundationEssentials
+
+extension SimulatedLedger {
+  /// How many of the referrer's orders count in a campaign.
+  func countingOrders(of campaign: String) -> Int {
+    referrals.count { $0.map { $0.counts && $0.campaign == campaign } ?? false }
+  }
+
+  /// Whether a standing reward has the milestone of this one already.
+  func hasReached(_ grant: RewardGrant) -> Bool {
+    guard let milestone = grant.milestone else { return false }
+    return rewards.contains { row in
+      guard let row, row.stands else { return false }
+      return row.grant.milestone == milestone && row.grant.role == grant.role
+        && row.grant.campaignID == grant.campaignID
+    }
+  }
+
+  /// What the rewards of a campaign have cost, or may still.
+  func given(by campaign: String) -> Decimal {
+    rewards.compactMap(\.self).filter { $0.stands && $0.grant.campaignID == campaign }
+      .reduce(0) { $0 + $1.grant.money.amount }
+  }
+
+  /// Whether these fit into what is left of a campaign's budget.
+  func hasLeft(for grants: [RewardGrant], of campaign: Campaign) -> Bool {
+    guard let budget = campaign.budget.values.first else { return true }
+    return given(by: campaign.id) + grants.reduce(0) { $0 + $1.money.amount } <= budget
+  }
+
+  /// Whether nothing of an order is owed, except for one side of it.
+  func hasMadeAll(of order: Int, except side: OrderSide? = nil) -> Bool {
+    OrderSide.both(of: order).allSatisfy { $0 == side || !(self[$0]?.isOwed ?? false) }
+  }
+
+  /// Notes that all rewards of an order exist.
+  mutating func markRewarded(_ order: Int) {
+    if referrals[order]?.state == .paid { referrals[order]?.state = .rewarded }
+  }
+}
