@@ -26,13 +26,35 @@ struct CrashShop: Sendable {
   let address: StoreAddress
   let transport: HTTPTransport
   let book: OrderBook
+  /// What the orders are paid by.
+  let campaigns: [CrashCampaign]
   /// The environment of a `laurel serve`.
   let environment: [String: String]
   let pool: Pool
 
-  /// Opens a shop for the time of `body`, with more in Laurel's environment.
+  /// Opens a shop for the time of `body`, with more in Laurel's environment, and `rules` behind the
+  /// campaigns in its file. Without campaigns there is no file.
   static func open<Result: Sendable>(
-    _ environment: [String: String] = [:], _ body: (CrashShop) async throws -> Result
+    _ environment: [String: String] = [:],
+    campaigns: [CrashCampaign] = CrashCampaign.ofFile, rules: String = "",
+    _ body: (CrashShop) async throws -> Result
+  ) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "laurel-crash-\(UUID().uuidString.lowercased())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data(CrashCampaign.yaml(rules).utf8).write(to: folder.appending(path: "laurel.yaml"))
+    try Data().write(to: folder.appending(path: "disposable-domains.txt"))
+    var environment = environment
+    if campaigns == CrashCampaign.ofFile {
+      environment["LAUREL_CONFIG"] = folder.appending(path: "laurel.yaml").path
+    }
+    return try await run(environment, campaigns, body)
+  }
+
+  private static func run<Result: Sendable>(
+    _ environment: [String: String], _ campaigns: [CrashCampaign],
+    _ body: (CrashShop) async throws -> Result
   ) async throws -> Result {
     try await PrivateServer.run { database in
       let log = Logger(label: "crash test") { _ in SwiftLogNoOpLogHandler() }
@@ -46,7 +68,7 @@ struct CrashShop: Sendable {
       let shop = CrashShop(
         database: database, sandbox: sandbox, address: address,
         transport: try HTTPTransport(maximumConnectionsPerHost: 128),
-        book: OrderBook(address: address),
+        book: OrderBook(address: address), campaigns: campaigns,
         environment: [
           "HOST": "127.0.0.1", "PORT": "0", "DATABASE_URL": database.connectionString,
           "SALEOR_API_URL": address.canonical, "SALEOR_TOKEN": await sandbox.app.token,
@@ -65,12 +87,24 @@ struct CrashShop: Sendable {
     }
   }
 
-  /// Waits until nothing is left to be done for any delivery, referral or reward.
+  /// Has the holds of some orders, so many in a hundred, be over.
+  func endHolds(percent: Int = 100) async throws {
+    try await pool.execute(
+      """
+      UPDATE referrals SET paid_at = paid_at - interval '14 days',
+        held_until = held_until - interval '14 days', next_check_at = now()
+      WHERE state = 'tracked' AND held_until > now() AND lease_until IS NULL
+        AND random() * 100 < \(percent)
+      """)
+  }
+
+  /// Waits until nothing is left to be done for any delivery, referral or reward; holds end now.
   /// - Throws: `NotSettled` with what is left.
   func settle(within limit: Duration = .seconds(300)) async throws {
     let deadline = ContinuousClock.now + limit
     var left = "the database does not answer"
     while ContinuousClock.now < deadline {
+      try? await endHolds()
       if let now = try? await leftToDo() {
         if now.isEmpty { return }
         left = now.prefix(20).joined(separator: "\n")

@@ -41,12 +41,15 @@ struct CrashTable: SuiteTrait, TestScoping {
 
   private static func print(duration: Duration) {
     var lines = [
-      ["fault", "how often", "lost", "doubled", "active after take-back", "orders", "took"]
+      [
+        "fault", "how often", "lost", "doubled", "active after take-back", "orders", "rewards due",
+        "took",
+      ]
     ]
     for row in rows.withLockedValue({ $0 }) {
       lines.append([
         row.fault, row.howOften, "\(row.count.lost.count)", "\(row.count.doubled.count)",
-        "\(row.count.activeAfterTakeBack.count)", "\(row.count.orders)",
+        "\(row.count.activeAfterTakeBack.count)", "\(row.count.orders)", "\(row.count.due)",
         seconds(row.duration),
       ])
     }

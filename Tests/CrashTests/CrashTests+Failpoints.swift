@@ -115,12 +115,8 @@ extension CrashTests {
   ) async throws {
     let isRare = rare.contains { point.hasPrefix($0) }
     let nth = point.hasPrefix("commit.Migrator.run") ? 1...4 : isRare ? 1...1 : 1...3
-    let isOfVouchers = point.contains("Voucher") || point.contains("Channels")
-    let isOfCards = point.contains("GiftCard") || point.contains("ShopVersion")
-    let rewardType =
-      isOfVouchers ? "voucher" : isOfCards || Bool.random() ? "gift_card" : "voucher"
     let before = await keeper.failpointKills
-    await keeper.arm("\(point):\(Int.random(in: nth))", rewardType: rewardType)
+    await keeper.arm("\(point):\(Int.random(in: nth))")
     // Enough orders for the point to be passed, whatever the first deaths have left to do.
     for _ in 0..<20 {
       try await traffic.tellOfEveryKind()

@@ -18,14 +18,7 @@ extension CrashTests {
   @Test(.timeLimit(.minutes(30))) func aPersonReviewsWhileProcessesDie() async throws {
     let start = ContinuousClock.now
     let kills = CrashForm.pick(short: 4, long: 60)
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "laurel-crash-rules-\(UUID().uuidString.lowercased())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data(Self.rules.utf8).write(to: folder.appending(path: "laurel.yaml"))
-    try Data().write(to: folder.appending(path: "disposable-domains.txt"))
-    let config = ["LAUREL_CONFIG": folder.appending(path: "laurel.yaml").path]
-    try await CrashShop.open(config) { shop in
+    try await CrashShop.open(rules: Self.rules) { shop in
       try await Keeper.with(environment: shop.environment) { keeper in
         let traffic = Traffic(shop: shop, keepers: [keeper])
         try await traffic.issueAlicesCode()
@@ -40,6 +33,7 @@ extension CrashTests {
         }
         try await loaded
         while try await shop.hasWork() {
+          try await shop.endHolds()
           try await shop.reviewSome(all: true)
           try await Task.sleep(for: .milliseconds(200))
         }

@@ -19,7 +19,7 @@ import Testing
   ]
 
   @Test(.timeLimit(.minutes(5))) func aReadingThatIsKilledIsTakenUp() async throws {
-    try await CrashShop.open(["LAUREL_POLL_SECONDS": "0"]) { shop in
+    try await CrashShop.open(["LAUREL_POLL_SECONDS": "0"], campaigns: [.standard]) { shop in
       for number in 1...250 {
         await shop.sandbox.put(
           .paid(

@@ -13,7 +13,7 @@ actor Keeper {
   /// What the last process that ended had written.
   private(set) var lastOutput = ""
 
-  private var environment: [String: String]
+  private let environment: [String: String]
   private var failpoint: String?
   private var isArmed = false
   private var isStopping = false
@@ -61,9 +61,8 @@ actor Keeper {
   }
 
   /// Ends what is running; the next process, and only that one, has this failpoint.
-  func arm(_ failpoint: String, rewardType: String) {
+  func arm(_ failpoint: String) {
     self.failpoint = failpoint
-    environment["REWARD_TYPE"] = rewardType
     kill()
   }
 

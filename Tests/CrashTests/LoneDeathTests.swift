@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5))) func whatKillsItsProcessIsFoundAndTheRestGoesOn() async throws {
-    try await CrashShop.open { shop in
+    try await CrashShop.open(campaigns: [.standard]) { shop in
       try await Self.oweVoucher(shop)
       let environment = shop.environment.merging(["FAILPOINT": Self.poison]) { $1 }
       let deaths = try await Keeper.with(environment: environment) { keeper in
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5))) func crashesOfTheDatabaseAreNobodysFault() async throws {
-    try await CrashShop.open { shop in
+    try await CrashShop.open(campaigns: [.standard]) { shop in
       try await CrashTests.withReplicas([shop.environment, shop.environment]) { keepers in
         let traffic = Traffic(shop: shop, keepers: keepers)
         try await traffic.issueAlicesCode()
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5))) func aProcessThatWasSuspendedHasNotDied() async throws {
-    try await CrashShop.open { shop in
+    try await CrashShop.open(campaigns: [.standard]) { shop in
       try await Self.oweVoucher(shop)
       try await Keeper.with(environment: shop.environment) { suspended in
         // Longer than everything that follows.

@@ -59,12 +59,13 @@ struct Traffic: Sendable {
       headers: [("Authorization", "Bearer \(CrashShop.adminKey)")])
   }
 
-  /// A paid order for which a reward is due, of a buyer of its own. It stands at the store, and
-  /// nobody has told Laurel of it.
-  func placeDueOrder() async -> SandboxOrder {
-    let order = await newOrder(isPaid: true)
+  /// A paid order for which rewards are due, of a buyer of its own, of this campaign or of any. It
+  /// stands at the store, and nobody has told Laurel of it.
+  func placeDueOrder(_ campaign: CrashCampaign? = nil) async -> SandboxOrder {
+    let campaign = campaign ?? shop.campaigns.randomElement() ?? .standard
+    let order = await newOrder(isPaid: true, campaign)
     await shop.sandbox.put(order)
-    await shop.book.enter(order, isDue: true)
+    await shop.book.enter(order, campaign)
     return order
   }
 
@@ -76,21 +77,23 @@ struct Traffic: Sendable {
     let first = await newOrder(isPaid: true, email: email)
     let second = await newOrder(isPaid: true, email: email)
     await shop.sandbox.put(first)
-    await shop.book.enter(first, isDue: true)
-    await shop.book.enter(second, isDue: false)
+    await shop.book.enter(first, .both)
+    await shop.book.enter(worthless: second)
     return (first, second)
   }
 
   /// A new order that names Alice's code, of a guest unless a customer is given.
   private func newOrder(
-    isPaid: Bool, email: String? = nil, user: String? = nil, code: String? = Traffic.code
+    isPaid: Bool, _ campaign: CrashCampaign = .both, email: String? = nil, user: String? = nil,
+    code: String? = Traffic.code
   ) async -> SandboxOrder {
+    let total = campaign.orderTotal
     let number = await Self.number.next()
     let metadata = code.map { [Order.referralCodeKey: $0] } ?? [:]
     let email = email ?? "friend\(number)@example.com"
     return isPaid
-      ? .paid(number: number, total: 49, email: email, userID: user, metadata: metadata)
-      : .unpaid(number: number, total: 49, email: email, userID: user, metadata: metadata)
+      ? .paid(number: number, total: total, email: email, userID: user, metadata: metadata)
+      : .unpaid(number: number, total: total, email: email, userID: user, metadata: metadata)
   }
 
   // MARK: Deliveries
@@ -109,9 +112,9 @@ struct Traffic: Sendable {
     }
   }
 
-  /// Cancels orders at the store and tells Laurel.
+  /// Cancels those of the orders that may fall at the store, and tells Laurel.
   func letFall(_ orders: [SandboxOrder]) async throws {
-    for order in orders {
+    for order in orders where await shop.book.mayFall(order) {
       guard await shop.sandbox.cancel(order: order.id) != nil else { continue }
       await shop.book.enter(fallOf: order.id)
       try await deliver(
@@ -121,6 +124,7 @@ struct Traffic: Sendable {
 
   /// Cancels an order at the store and tells nobody.
   func cancelUnheard(_ order: SandboxOrder) async {
+    guard await shop.book.mayFall(order) else { return }
     await shop.sandbox.cancel(order: order.id)
     await shop.book.enter(fallOf: order.id)
   }
@@ -186,8 +190,8 @@ struct Traffic: Sendable {
 
   /// Makes everything happen once that can happen to an order, so that every failpoint is passed:
   /// rewards that are due, also for an order that is paid later, and refusals; answers that are
-  /// lost, a replica that lags behind, a code that somebody else has; an order that was waited for
-  /// too long; codes that are looked at, and an order that falls.
+  /// lost, a replica that lags behind, a code that somebody else has; an order that is held back, and
+  /// one that was waited for too long; codes that are looked at, and an order that falls.
   func tellOfEveryKind() async throws {
     let lazy = await newOrder(isPaid: false, user: "User:\(await Self.number.next())")
     let own = await newOrder(isPaid: true, email: "alice@example.com", user: "VXNlcjox")
@@ -195,10 +199,9 @@ struct Traffic: Sendable {
     let forgotten = await newOrder(isPaid: false)
     let contradicted = await newOrder(isPaid: true)
     for order in [own, plain, contradicted, lazy] { await shop.sandbox.put(order) }
-    await shop.book.enter(lazy, isDue: true)
-    for order in [own, plain, forgotten, contradicted] {
-      await shop.book.enter(order, isDue: false)
-    }
+    await shop.book.enter(lazy, .both)
+    await shop.book.enter(contradicted, .both, except: .referrer)
+    for order in [own, plain, forgotten] { await shop.book.enter(worthless: order) }
     try await takeCode(of: contradicted)
     try await issueAlicesCode()
     // Followed before the poll can find it.
@@ -210,7 +213,9 @@ struct Traffic: Sendable {
     }
     await shop.sandbox.inject([.staleReads(1)], on: "giftCards")
     var orders = [lazy, own, plain, contradicted]
-    for _ in 0..<3 { orders.append(await placeDueOrder()) }
+    for campaign in CrashCampaign.ofFile { orders.append(await placeDueOrder(campaign)) }
+    let falling = await placeDueOrder(.both)
+    orders.append(falling)
     try await issueAnotherCode()
     try await tell(of: orders)
     try await Task.sleep(for: .milliseconds(300))
@@ -218,13 +223,16 @@ struct Traffic: Sendable {
     try await tell(of: [paid ?? lazy])
     try await Task.sleep(for: .milliseconds(700))
     try await tellOfChangedCodes()
-    try await letFall([orders.last].compactMap(\.self))
+    try await shop.endHolds()
+    try await letFall([falling])
     try await shop.setMarksBack()
   }
 
   /// Makes a card with the code of an order's reward that belongs to another reward.
   private func takeCode(of order: SandboxOrder) async throws {
-    let identity = RewardIdentity(storeAddress: shop.address.canonical, orderID: order.id)
+    let identity = RewardIdentity(
+      storeAddress: shop.address.canonical, orderID: order.id,
+      campaignID: CrashCampaign.both.rawValue)
     guard let keys = try RewardKeys([CrashShop.codeKey]),
       let code = try keys.code(of: identity, keyID: keys.newestID), let dollar = Currency("USD"),
       let version = StoreVersion("3.23")

@@ -2,9 +2,14 @@ import Domain
 import FoundationEssentials
 
 extension SimulatedLedger {
-  /// How many of the referrer's orders count in a campaign.
+  /// How many of the referrer's orders count in a campaign: those that were decided for, also while
+  /// it is open what was spent of a reward that is being taken back.
   func countingOrders(of campaign: String) -> Int {
-    referrals.count { $0.map { $0.counts && $0.campaign == campaign } ?? false }
+    referrals.indices.count { order in
+      guard let row = referrals[order], row.campaign == campaign else { return false }
+      return row.counts
+        || OrderSide.both(of: order).contains { self[$0]?.state == .revoking }
+    }
   }
 
   /// Whether a standing reward has the milestone of this one already.

@@ -64,7 +64,7 @@ struct SimulatedLedger {
   /// By `OrderSide.index`.
   var rewards: [Reward?]
   /// Up to where the orders were read, by the store's clock.
-  var pollMark = 0
+  var pollMark = -1
   var pollDueAt = 0
   var reconcileDueAt = 0
   /// Whose the App is, as the ledger has it.
