@@ -28,6 +28,7 @@ package enum GraphQLOperations {
   package static let all: [(name: String, document: String)] = [
     (OrderQuery.name, OrderQuery.document),
     (OrderParticularsQuery.name, OrderParticularsQuery.document),
+    (OrderGoodsQuery.name, OrderGoodsQuery.document),
     (ReferrerQuery.name, ReferrerQuery.document),
     (GiftCardCreate.name, GiftCardCreate.document),
     (GiftCardByCode.name, GiftCardByCode.document),

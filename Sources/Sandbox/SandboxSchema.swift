@@ -127,7 +127,9 @@ enum SandboxSchema {
     """,
     "ProductVariant": "id product:Product",
     "Product": "id slug category:Category collections:Collection productType:ProductType",
-    "Category": "id slug",
+    "Category": "id slug ancestors:CategoryCountableConnection",
+    "CategoryCountableConnection": "totalCount edges:CategoryCountableEdge pageInfo:PageInfo",
+    "CategoryCountableEdge": "node:Category cursor",
     "Collection": "id slug",
     "ProductType": "id slug kind",
   ].mapValues { fields in
@@ -173,6 +175,7 @@ enum SandboxSchema {
     "Voucher.codes": "first:Int last:Int",
     "EventDelivery.attempts": "first:Int",
     "User.orders": "first:Int last:Int",
+    "Category.ancestors": "first:Int last:Int",
   ].mapValues(inputFields)
 
   /// The fields of each input object.
@@ -245,6 +248,7 @@ enum SandboxSchema {
     "Order.billingAddress", "Order.shippingAddress", "Order.deliveryMethod", "Order.payments",
     "Order.transactions", "Order.lines", "OrderLine.variant", "ProductVariant.product",
     "Product.category", "Product.collections", "Product.productType", "User.orders",
+    "Category.ancestors",
   ]
 
   /// The permissions of which one is needed to read a field, by `Type.field`.
