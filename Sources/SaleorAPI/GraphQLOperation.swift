@@ -33,6 +33,7 @@ package enum GraphQLOperations {
     (GiftCardCreate.name, GiftCardCreate.document),
     (GiftCardByCode.name, GiftCardByCode.document),
     (GiftCardTag.name, GiftCardTag.document),
+    (GiftCardSettingsQuery.name, GiftCardSettingsQuery.document),
     (ChannelsQuery.name, ChannelsQuery.document),
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),

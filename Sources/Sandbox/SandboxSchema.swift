@@ -13,7 +13,7 @@ enum SandboxSchema {
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
     channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User \
-    customers:UserCountableConnection webhook:Webhook
+    customers:UserCountableConnection webhook:Webhook giftCardSettings:GiftCardSettings
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
@@ -38,6 +38,8 @@ enum SandboxSchema {
     privateMetadata:MetadataItem
     """,
     "GiftCardTag": "id name",
+    "GiftCardSettings": "expiryType expiryPeriod:TimePeriod",
+    "TimePeriod": "amount type",
     "GiftCardEvent": """
     id type date message email app:App user:User orderId orderNumber \
     balance:GiftCardEventBalance
@@ -260,6 +262,7 @@ enum SandboxSchema {
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],
+    "Query.giftCardSettings": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Query.user": ["MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
@@ -279,5 +282,5 @@ enum SandboxSchema {
   static let authenticated = ["AUTHENTICATED_STAFF_USER", "AUTHENTICATED_APP"]
 
   /// Fields whose absence makes the whole answer null, as their type is non-null up to the root.
-  static let nonNull: Set<String> = ["Query.shop", "Shop.version"]
+  static let nonNull: Set<String> = ["Query.shop", "Shop.version", "Query.giftCardSettings"]
 }
