@@ -70,8 +70,6 @@ struct CampaignGathering: Sendable {
     let choice = CampaignChoice(among: campaigns, facts)
     let asksStore = choice.fitting.flatMap(\.offers).contains { $0.validity == .store }
     return CampaignSelection(
-      choice: choice, storeValidity: asksStore ? try await giftCardValidity() : nil)
+      choice: choice, storeValidity: asksStore ? try await store.client.giftCardValidity() : nil)
   }
-
-  private func giftCardValidity() async throws -> RewardPeriod? { nil }
 }
