@@ -38,7 +38,11 @@ struct TermsDraft: Sendable {
     }
     if let node = entries["campaigns"]?.node {
       campaigns = CampaignReader().campaigns(node, &reader)
-      if case .sequence(let items) = node.value { namesCampaigns = !items.isEmpty }
+      if case .sequence(let items) = node.value, items.isEmpty {
+        namesCampaigns = false
+      } else {
+        namesCampaigns = true
+      }
     }
     if let node = entries["marks"]?.node {
       let marks = reader.entries(node, of: "marks", keys: ["ip", "device"])
