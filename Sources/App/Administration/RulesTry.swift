@@ -126,7 +126,7 @@ package enum RulesTry {
     var settings = WorkSettings()
     settings.waitsForHistory = waitsForHistory
     let examination = try await Examine(pool: pool, store: store, keys: keys, settings: settings)
-      .order(order, referral: standing?.id ?? 0, terms)
+      .order(order, referral: standing?.id ?? 0, book)
     let judgement = examination.judgement
     let (outcome, source, rule, reason): (String, String, String?, String?) =
       switch examination.decision {
