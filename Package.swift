@@ -96,8 +96,8 @@ let package = Package(
     room(
       "Web",
       uses: [
-        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Signing",
-        logging,
+        hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Rules",
+        "Signing", logging,
         nioCore, nioLocks,
       ]),
     room(

@@ -136,7 +136,8 @@ package struct Laurel: Sendable {
           guard let event = AppEvent(body: body) else { return }
           try await appEvents.apply(event, store: store.id, logger: logger)
         }
-        let tally = ClickTally(pool: pool, metrics: metrics, log: log)
+        let tally = ClickTally(
+          pool: pool, metrics: metrics, log: log, timeZone: { terms.book.timeZone })
         services.append(tally)
         router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
@@ -144,7 +145,7 @@ package struct Laurel: Sendable {
           installation: try InstallationRoutes(installer: installer),
           storefront: StorefrontRoutes(
             configuration.storefront, stores: directory, keys: keys, pool: pool, tally: tally,
-            metrics: metrics), adminKey: adminKey)
+            terms: { terms.book }, metrics: metrics), adminKey: adminKey)
       } else {
         router = LaurelRouter.probes(health: health, metrics: figures)
       }

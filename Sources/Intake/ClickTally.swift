@@ -17,8 +17,14 @@ package final class ClickTally: Service {
   private struct Key: Hashable {
     let store: StoreID
     let code: ReferralCode
-    let day: String
+    let campaign: String
+    let channel: String
+    /// Which quarter of an hour it was, counted from 1970: every time zone's days begin with one.
+    let quarter: Int
   }
+
+  /// How long a quarter of an hour is, in seconds.
+  private static let quarter = 900
 
   /// How often the ledger is written to.
   private static let interval: Duration = .seconds(1)
@@ -26,6 +32,7 @@ package final class ClickTally: Service {
   private let pool: Pool
   private let metrics: Metrics
   private let log: Logger
+  private let timeZone: @Sendable () -> String
   private let capacity: Int
   private let now: @Sendable () -> Date
   private let counts = NIOLockedValueBox<[Key: Int]>([:])
@@ -33,23 +40,34 @@ package final class ClickTally: Service {
   /// Counts into the ledger behind `pool`.
   ///
   /// - Parameters:
-  ///   - capacity: how many codes may wait with clicks, by day.
-  ///   - now: the clock by which a click has its day.
+  ///   - timeZone: the shop's time zone, by which a click has its day.
+  ///   - capacity: how many codes may wait with clicks, by quarter of an hour.
+  ///   - now: the clock by which a click has its time.
   package init(
-    pool: Pool, metrics: Metrics, log: Logger, capacity: Int = 10_000,
+    pool: Pool, metrics: Metrics, log: Logger, timeZone: @escaping @Sendable () -> String,
+    capacity: Int = 10_000,
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.pool = pool
     self.metrics = metrics
     self.log = log
+    self.timeZone = timeZone
     self.capacity = capacity
     self.now = now
   }
 
   /// Counts a click on one of the store's codes. One for which there is no room is dropped.
-  package func add(store: StoreID, code: ReferralCode) {
-    let day = String(now().formatted(.iso8601).prefix(10))
-    metrics.clicks.add(add(1, Key(store: store, code: code, day: day)) ? "counted" : "dropped")
+  ///
+  /// - Parameters:
+  ///   - campaign: the campaign of the link; empty for the programme without a name.
+  ///   - channel: the channel that the link names; empty for none.
+  package func add(
+    store: StoreID, code: ReferralCode, campaign: String = "", channel: String = ""
+  ) {
+    let key = Key(
+      store: store, code: code, campaign: campaign, channel: channel,
+      quarter: Int((now().timeIntervalSince1970 / Double(Self.quarter)).rounded(.down)))
+    metrics.clicks.add(add(1, key) ? "counted" : "dropped")
   }
 
   /// Writes every second until the shutdown, then what is left.
@@ -83,7 +101,12 @@ package final class ClickTally: Service {
       do {
         try await ClickRepository(pool).add(
           store: store,
-          entries.map { .init(code: $0.key.code, day: $0.key.day, clicks: $0.value) })
+          entries.map { key, clicks in
+            .init(
+              code: key.code,
+              followedAt: Date(timeIntervalSince1970: Double(key.quarter * Self.quarter)),
+              campaign: key.campaign, channel: key.channel, clicks: clicks)
+          }, timeZone: timeZone())
       } catch {
         isWritten = false
         for (key, clicks) in entries where !add(clicks, key) { metrics.clicks.add("dropped") }

@@ -12,7 +12,8 @@ struct LaurelCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
       RewardsCommand.self, CodesCommand.self, KeysCommand.self, DoctorCommand.self,
-      RulesCommand.self, ReviewCommand.self, ReconcileCommand.self, BackupCommand.self,
+      RulesCommand.self, ReviewCommand.self, ReconcileCommand.self, StatsCommand.self,
+      BackupCommand.self,
       RestoreCommand.self,
       FailpointsCommand.self,
     ])

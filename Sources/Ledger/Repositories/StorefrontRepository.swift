@@ -3,15 +3,23 @@ package import Postgres
 
 /// What storefronts ask of the ledger about codes.
 package struct StorefrontRepository: Sendable {
+  /// What is known of a code at a moment.
+  package struct Finding: Sendable, Equatable {
+    /// Whether the store has it and it is in force.
+    package let isInForce: Bool
+    /// The day in the shop's time zone.
+    package let today: CalendarDay
+  }
+
   /// What came of a customer's code.
   package struct Figures: Sendable, Equatable {
     /// How often its links were followed.
     package let clicks: Int
     /// How many orders that named it are still to be decided or rewarded.
     package let tracked: Int
-    /// For how many orders its owner was rewarded.
+    /// How many orders that named it count.
     package let rewarded: Int
-    /// How many rewards he got that were not taken back.
+    /// How many rewards its owner got that were not taken back; what friends got is theirs.
     package let issued: Int
   }
 
@@ -22,18 +30,29 @@ package struct StorefrontRepository: Sendable {
     self.session = session
   }
 
-  /// Whether the store has this code and it is in force. Text that can be no code is asked for as
-  /// one that does not exist, so that every question is the same work.
-  /// - Throws: `PostgresError`.
-  package func isInForce(store: StoreID, code: ReferralCode?) async throws -> Bool {
-    try await session.first(
+  /// Looks a code up, and what day it is. Text that can be no code is asked for as one that does not
+  /// exist, so that every question is the same work.
+  ///
+  /// - Parameter timeZone: the shop's time zone, as PostgreSQL knows it.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func find(
+    store: StoreID, code: ReferralCode?, timeZone: String
+  ) async throws -> Finding {
+    let finding = try await session.first(
       """
       SELECT EXISTS (
         SELECT FROM referral_codes
         WHERE store_id = \(store.value) AND code = \(code?.value ?? "") AND status = 'active'
-      ) AS is_in_force
+      ) AS is_in_force, (now() AT TIME ZONE \(timeZone))::date::text AS today
       """
-    ) { row in try row.decode("is_in_force", as: Bool.self) } ?? false
+    ) { row in
+      guard let today = CalendarDay(try row.decode("today", as: String.self)) else {
+        throw LedgerError.unknownValue("today")
+      }
+      return Finding(isInForce: try row.decode("is_in_force", as: Bool.self), today: today)
+    }
+    guard let finding else { throw LedgerError.rowMissing("referral_codes") }
+    return finding
   }
 
   /// The figures of a code.

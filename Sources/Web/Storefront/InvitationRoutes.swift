@@ -7,6 +7,7 @@ import Ledger
 import Logging
 package import Monitoring
 package import Postgres
+package import Rules
 
 /// The links that customers send to their friends. Whatever is wrong with one, the friend lands in
 /// the shop; where that is, only the configuration says.
@@ -16,18 +17,22 @@ package struct InvitationRoutes: Sendable {
   private let settings: StorefrontSettings
   private let limit: QuestionLimit
   private let tally: ClickTally
+  private let terms: @Sendable () -> TermsBook
   private let metrics: Metrics
 
-  /// Looks codes up through `session` as far as `limit` lets it, and counts clicks in `tally`.
+  /// Looks codes up through `session` as far as `limit` lets it, and counts clicks in `tally` for the
+  /// campaigns of `terms`.
   package init(
     stores: StoreDirectory, session: any PostgresSession, settings: StorefrontSettings,
-    limit: QuestionLimit, tally: ClickTally, metrics: Metrics
+    limit: QuestionLimit, tally: ClickTally, terms: @escaping @Sendable () -> TermsBook,
+    metrics: Metrics
   ) {
     self.stores = StoreChoice(stores)
     self.session = session
     self.settings = settings
     self.limit = limit
     self.tally = tally
+    self.terms = terms
     self.metrics = metrics
   }
 
@@ -38,7 +43,8 @@ package struct InvitationRoutes: Sendable {
 
   /// What is known of a code just now.
   private enum Finding {
-    case inForce, unknown
+    case inForce(today: CalendarDay)
+    case unknown
     /// It was not looked at; whether its click counts is found out when it is written down.
     case unchecked(counts: Bool)
   }
@@ -57,27 +63,63 @@ package struct InvitationRoutes: Sendable {
       metrics.clicks.add("unknown")
       return Self.redirect(to: shop.text)
     }
-    switch await look(code, store, request, context) {
+    let book = terms()
+    let link: Link
+    switch await look(code, store, book.timeZone, request, context) {
     case .unknown:
       metrics.clicks.add("unknown")
       return Self.redirect(to: shop.text)
     case .unchecked(let counts):
       metrics.clicks.add("unchecked")
-      if counts, isClick, let store { tally.add(store: store.id, code: code) }
-    case .inForce:
+      // No money depends on it: near the end of a day it may be the next one in the shop.
+      let today = CalendarDay(String(Date().formatted(.iso8601).prefix(10)))
+      link = Link(request, store?.address, book, on: today)
+      if counts, isClick, let store { count(code, store, link) }
+    case .inForce(let today):
+      link = Link(request, store?.address, book, on: today)
       if !isClick {
         metrics.clicks.add("prefetch")
       } else if let store {
-        tally.add(store: store.id, code: code)
+        count(code, store, link)
       }
     }
-    return Self.redirect(to: shop.invitation(code))
+    return Self.redirect(to: shop.invitation(code, campaign: link.campaign))
+  }
+
+  /// What a link says beside the code.
+  private struct Link {
+    /// The campaign that it names, or else the one that runs; `nil` for the programme without a name.
+    let campaign: Campaign?
+    /// The channel that it names, if the file does too: anybody can write a link, and each channel
+    /// has rows of its own.
+    let channel: String?
+
+    init(_ request: Request, _ store: StoreAddress?, _ book: TermsBook, on day: CalendarDay?) {
+      guard let store else {
+        (campaign, channel) = (nil, nil)
+        return
+      }
+      let parameters = request.uri.queryParameters
+      channel = parameters["channel"].map(String.init)
+        .flatMap { book.names(channel: $0, store: store) ? $0 : nil }
+      campaign =
+        parameters["campaign"].flatMap { book.namedCampaign(String($0), store: store) }
+        ?? day.flatMap { [channel] in
+          book.linkedCampaign(store: store, channel: channel, on: $0)
+        }
+    }
+  }
+
+  private func count(_ code: ReferralCode, _ store: StoreConnection, _ link: Link) {
+    tally.add(
+      store: store.id, code: code, campaign: link.campaign?.id ?? "", channel: link.channel ?? "")
   }
 
   /// Looks a code up. Beyond the limit every code passes, so that nothing can be learnt there, and
   /// no friend loses his invitation because of others; the order will show what it is worth.
   private func look(
-    _ code: ReferralCode, _ store: StoreConnection?, _ request: Request, _ context: LaurelContext
+    _ code: ReferralCode, _ store: StoreConnection?, _ timeZone: String, _ request: Request,
+    _ context: LaurelContext
   ) async -> Finding {
     guard let store else { return .unchecked(counts: false) }
     switch limit.ask(settings.client(of: request, context)) {
@@ -86,8 +128,9 @@ package struct InvitationRoutes: Sendable {
     case .admitted: break
     }
     do {
-      return try await StorefrontRepository(session).isInForce(store: store.id, code: code)
-        ? .inForce : .unknown
+      let finding = try await StorefrontRepository(session).find(
+        store: store.id, code: code, timeZone: timeZone)
+      return finding.isInForce ? .inForce(today: finding.today) : .unknown
     } catch {
       context.logger.warning("an invitation is not checked", metadata: ["error": "\(error)"])
       return .unchecked(counts: true)

@@ -1,4 +1,5 @@
 import Domain
+import Signing
 
 /// Where a shop's visitors are to land: the address of its storefront.
 package struct ShopAddress: Sendable, Equatable {
@@ -31,10 +32,27 @@ package struct ShopAddress: Sendable, Equatable {
   package let isSecure: Bool
 
   /// The address for a friend who was invited with `code`: the code as `ref`, and the marks by which
-  /// the shop's own statistics know where he comes from. Parameters of the address stay.
-  func invitation(_ code: ReferralCode) -> String {
+  /// the shop's own statistics know where he comes from, of `campaign` or of the programme without a
+  /// name. Parameters of the address stay.
+  func invitation(_ code: ReferralCode, campaign: Campaign? = nil) -> String {
+    let marks =
+      campaign.map {
+        ($0.linkMarks.source, $0.linkMarks.medium, $0.linkMarks.campaign ?? $0.id)
+      } ?? ("referral", "invitation", Campaign.standardID)
     let own =
-      "ref=\(code)&utm_source=referral&utm_medium=invitation&utm_campaign=default"
+      "ref=\(code)&utm_source=\(Self.encoded(marks.0))&utm_medium=\(Self.encoded(marks.1))"
+      + "&utm_campaign=\(Self.encoded(marks.2))"
     return "\(base)?\(query.isEmpty ? "" : "\(query)&")\(own)\(fragment)"
+  }
+
+  /// A value for a query: every byte that is not unreserved (RFC 3986, section 2.3) in hexadecimal.
+  private static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      let scalar = Unicode.Scalar(byte)
+      let isUnreserved =
+        byte < 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+        || "-._~".unicodeScalars.contains(scalar)
+      return isUnreserved ? String(scalar) : "%\(Hex.encode([byte]).uppercased())"
+    }.joined()
   }
 }

@@ -2,6 +2,7 @@ package import Hummingbird
 package import Intake
 package import Monitoring
 package import Postgres
+package import Rules
 
 /// Everything that storefronts and their visitors call.
 package struct StorefrontRoutes: Sendable {
@@ -12,11 +13,12 @@ package struct StorefrontRoutes: Sendable {
   private let widget: Widget
 
   /// Answers for the active ones of `stores` out of the ledger behind `pool`, believes customers'
-  /// tokens under `keys`, and counts clicks in `tally`.
+  /// tokens under `keys`, and counts clicks in `tally`; what friends get stands in `terms`, which can
+  /// be another book each time.
   /// - Throws: `SigningError`.
   package init(
     _ settings: StorefrontSettings, stores: StoreDirectory, keys: KeyDirectory, pool: Pool,
-    tally: ClickTally, metrics: Metrics
+    tally: ClickTally, terms: @escaping @Sendable () -> TermsBook, metrics: Metrics
   ) throws {
     widget = try Widget()
     customers = CustomerRoutes(
@@ -26,10 +28,11 @@ package struct StorefrontRoutes: Sendable {
     // One for both: a link tells as much of a code as an answer does.
     let limit = QuestionLimit(settings.limit, metrics: metrics)
     questions = CodeQuestionRoutes(
-      stores: stores, session: pool, settings: settings, limit: limit, metrics: metrics)
+      stores: stores, session: pool, settings: settings, limit: limit, terms: terms,
+      metrics: metrics)
     invitations = InvitationRoutes(
       stores: stores, session: pool, settings: settings, limit: limit, tally: tally,
-      metrics: metrics)
+      terms: terms, metrics: metrics)
   }
 
   /// Adds the routes. What pages of a storefront call by themselves is open to the listed origins;

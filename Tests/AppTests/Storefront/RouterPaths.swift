@@ -4,7 +4,9 @@ import Ledger
 import Logging
 import Monitoring
 import Postgres
-import Web
+
+@testable import App
+@testable import Web
 
 /// What Laurel's router has.
 enum RouterPaths {
@@ -19,6 +21,7 @@ enum RouterPaths {
         let intake = Intake(
           stores: stores, keys: keys, writer: InboxWriter(pool: pool, log: log) { _ in },
           metrics: metrics)
+        let book = try TermsSource(file: nil, environment: [:]).book()
         let router = try LaurelRouter.build(
           webhooks: WebhookRoutes(intake: intake, metrics: metrics),
           codes: CodeRoutes(stores: stores, session: pool),
@@ -30,7 +33,8 @@ enum RouterPaths {
           storefront: try StorefrontRoutes(
             StorefrontSettings(limit: .init(perMinute: 1, perSecond: 1)), stores: stores,
             keys: keys, pool: pool,
-            tally: ClickTally(pool: pool, metrics: metrics, log: log), metrics: metrics),
+            tally: ClickTally(pool: pool, metrics: metrics, log: log, timeZone: { "UTC" }),
+            terms: { book }, metrics: metrics),
           adminKey: "test")
         return Set(router.routes.map(\.path.description))
       }

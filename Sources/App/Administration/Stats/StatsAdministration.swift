@@ -1,0 +1,64 @@
+package import Domain
+import FoundationEssentials
+package import Ledger
+import Postgres
+
+/// `laurel stats`: what the programme brings in and costs.
+package enum StatsAdministration {
+  /// Of what figures are asked for.
+  package struct Wish: Sendable {
+    /// The first day; `nil` for 30 days up to the last.
+    package var first: CalendarDay?
+    /// The last day; `nil` for today in the shop.
+    package var last: CalendarDay?
+    /// By what they are broken down; `nil` for not at all.
+    package var breakdown: FunnelRepository.Breakdown?
+    /// Only of this campaign.
+    package var campaign: String?
+    /// Only of this channel.
+    package var channel: String?
+
+    /// Figures of all of the last 30 days.
+    package init() {}
+  }
+
+  /// Tells the figures as they stood in the ledger when it began, by days in the time zone that the
+  /// configuration file says.
+  /// - Throws: `ConfigFile.Unreadable`, `TermsError` when the file is at fault, `ConfigurationError`,
+  ///   `UsageError`, `PostgresError`, `LedgerError`.
+  package static func run(
+    _ options: Administration.Options, _ wish: Wish
+  ) async throws -> CommandReport {
+    let book = try TermsSource(file: nil, environment: ProcessInfo.processInfo.environment).book()
+    return try await Administration.run(options) { administration in
+      let report = try await administration.pool.transaction(isolation: .repeatableRead) {
+        session in
+        try await session.execute("SET TRANSACTION READ ONLY")
+        return try await report(
+          FunnelRepository(session), store: administration.store, wish, timeZone: book.timeZone)
+      }
+      return CommandReport(
+        administration.isJSON ? try CommandReport.json(report) : report.text)
+    }
+  }
+
+  private static func report(
+    _ funnel: FunnelRepository, store: StoreID, _ wish: Wish, timeZone: String
+  ) async throws -> StatsReport {
+    let days = try await funnel.days(first: wish.first, last: wish.last, timeZone: timeZone)
+    guard days.first <= days.last else {
+      throw UsageError("--from \(days.first) is after --until \(days.last)")
+    }
+    let scope = FunnelRepository.Scope(
+      first: days.first, last: days.last, timeZone: timeZone, campaign: wish.campaign,
+      channel: wish.channel)
+    let codes = try await StatsTally(funnel, store: store, scope, by: .code)
+    let lines: StatsTally? =
+      switch wish.breakdown {
+      case nil: nil
+      case .code: codes
+      case .some(let breakdown): try await StatsTally(funnel, store: store, scope, by: breakdown)
+      }
+    return StatsReport(scope, by: wish.breakdown, codes: codes, lines: lines)
+  }
+}

@@ -1,0 +1,215 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// From the click on an invitation to what was spent of a reward, over a range of the shop's days.
+///
+/// Clicks and registrations belong to the day on which they were; everything else to the day on which
+/// Laurel first saw the order, so that all figures of a range are about the same orders, as they
+/// stand by now.
+package struct FunnelRepository: Sendable {
+  /// By what figures are broken down.
+  package enum Breakdown: String, Sendable, CaseIterable {
+    case day, code, campaign, channel
+  }
+
+  /// Of what figures are told.
+  package struct Scope: Sendable {
+    /// The first day.
+    package let first: CalendarDay
+    /// The last day.
+    package let last: CalendarDay
+    /// The time zone of the days, as PostgreSQL knows it.
+    package let timeZone: String
+    /// Only of this campaign; `nil` for all.
+    package let campaign: String?
+    /// Only of this channel; `nil` for all.
+    package let channel: String?
+
+    /// Puts a scope together.
+    package init(
+      first: CalendarDay, last: CalendarDay, timeZone: String, campaign: String? = nil,
+      channel: String? = nil
+    ) {
+      self.first = first
+      self.last = last
+      self.timeZone = timeZone
+      self.campaign = campaign
+      self.channel = channel
+    }
+  }
+
+  /// Followed invitations.
+  package struct Clicks: Sendable, Equatable {
+    /// Of which day, code, campaign or channel; empty where that is not known.
+    package let key: String
+    /// How many.
+    package let count: Int
+  }
+
+  /// Customers who named a code when they registered.
+  package struct Registrations: Sendable, Equatable {
+    /// Of which day or code.
+    package let key: String
+    /// How many.
+    package let count: Int
+    /// How many of them placed an order with a code by now.
+    package let ordered: Int
+  }
+
+  /// Orders that named a code and stand alike.
+  package struct Orders: Sendable, Equatable {
+    /// Of which day, code, campaign or channel; empty where that is not known.
+    package let key: String
+    /// Their state.
+    package let state: String
+    /// What refused them, or what they wait for.
+    package let rule: String?
+    /// The currency in which they were paid; `nil` while none is decided.
+    package let currency: Currency?
+    /// The currency of their rewards, or their own where they have none.
+    package let costCurrency: Currency?
+    /// How many.
+    package let count: Int
+    /// How many count and are of buyers of whom no earlier paid order is known.
+    package let newCustomers: Int
+    /// What they brought in, as they were decided.
+    package let value: Decimal
+  }
+
+  /// Rewards of one currency.
+  package struct Rewards: Sendable, Equatable {
+    /// A number of rewards and what they come to.
+    package struct Sum: Sendable, Equatable {
+      /// How many.
+      package var count = 0
+      /// How much.
+      package var amount = Decimal(0)
+
+      /// Puts a sum together.
+      package init(count: Int = 0, amount: Decimal = 0) {
+        self.count = count
+        self.amount = amount
+      }
+    }
+
+    /// Of which day, code, campaign or channel; empty where that is not known.
+    package let key: String
+    /// Their currency.
+    package let currency: Currency
+    /// Those that are owed and not at the store yet.
+    package let owed: Sum
+    /// Those that the store had, whatever became of them.
+    package let issued: Sum
+    /// Of them those that can be used, or were.
+    package let standing: Sum
+    /// Those of which something was spent, and how much.
+    package let redeemed: Sum
+    /// Those that were taken back, or are being; the store had them.
+    package let takenBack: Sum
+    /// What had been spent of those that were taken back.
+    package let spentBefore: Decimal
+    /// Those that ended unused.
+    package let expired: Sum
+    /// By how much standing ones are more than their partly refunded orders earn by now.
+    package let excess: Decimal
+  }
+
+  let session: any PostgresSession
+
+  /// Works on `session`.
+  package init(_ session: any PostgresSession) {
+    self.session = session
+  }
+
+  /// The first and the last day that are meant: up to today in the shop's time zone, and 30 days.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func days(
+    first: CalendarDay?, last: CalendarDay?, timeZone: String
+  ) async throws -> (first: CalendarDay, last: CalendarDay) {
+    let days = try await session.first(
+      """
+      SELECT coalesce(\(first?.description)::date, last - 29)::text AS first, last::text AS last
+      FROM (
+        SELECT coalesce(\(last?.description)::date, (now() AT TIME ZONE \(timeZone))::date) AS last
+      ) AS range
+      """
+    ) { row in
+      (
+        first: CalendarDay(try row.decode("first", as: String.self)),
+        last: CalendarDay(try row.decode("last", as: String.self))
+      )
+    }
+    guard let first = days?.first, let last = days?.last else {
+      throw LedgerError.unknownValue("days")
+    }
+    return (first, last)
+  }
+
+  /// How often invitations were followed. Each click was put under its day when it was counted, by
+  /// the time zone that the shop had then.
+  /// - Throws: `PostgresError`.
+  package func clicks(
+    store: StoreID, _ scope: Scope, by breakdown: Breakdown
+  ) async throws -> [Clicks] {
+    try await session.rows(
+      """
+      SELECT key, sum(clicks)::bigint AS count
+      FROM (
+        SELECT clicks, campaign_id, channel,
+          CASE \(breakdown.rawValue) WHEN 'day' THEN day::text WHEN 'code' THEN code
+            WHEN 'campaign' THEN campaign_id ELSE channel END AS key
+        FROM clicks
+        CROSS JOIN LATERAL (SELECT coalesce(nullif(campaign, ''), 'default') AS campaign_id) AS named
+        WHERE store_id = \(store.value)
+          AND day BETWEEN \(scope.first.description)::date AND \(scope.last.description)::date
+      ) AS followed
+      WHERE (\(scope.campaign)::text IS NULL OR campaign_id = \(scope.campaign))
+        AND (\(scope.channel)::text IS NULL OR channel = \(scope.channel))
+      GROUP BY key
+      """
+    ) { row in
+      Clicks(
+        key: try row.decode("key", as: String.self), count: try row.decode("count", as: Int.self))
+    }
+  }
+
+  /// Who registered with a code. A registration is of no campaign and no channel: by those it cannot
+  /// be broken down.
+  /// - Throws: `PostgresError`.
+  package func registrations(
+    store: StoreID, _ scope: Scope, by breakdown: Breakdown
+  ) async throws -> [Registrations] {
+    // A day of time zones has 26 hours at most; the two days more are for the index, and what is of
+    // the range the day itself says, on which a clock may go through an hour twice.
+    try await session.rows(
+      """
+      SELECT key, count(*) AS count, count(*) FILTER (WHERE has_ordered) AS ordered
+      FROM (
+        SELECT CASE \(breakdown.rawValue) WHEN 'day' THEN day::text WHEN 'code' THEN ref_code
+            ELSE '' END AS key,
+          EXISTS (
+            SELECT FROM referrals
+            WHERE referrals.store_id = \(store.value)
+              AND referred_customer_id = bindings.customer_id
+          ) AS has_ordered
+        FROM bindings
+        CROSS JOIN LATERAL (
+          SELECT (bound_at AT TIME ZONE \(scope.timeZone))::date AS day
+        ) AS seen
+        WHERE store_id = \(store.value)
+          AND bound_at >= (\(scope.first.description)::date - 1)::timestamp
+            AT TIME ZONE \(scope.timeZone)
+          AND bound_at < (\(scope.last.description)::date + 2)::timestamp
+            AT TIME ZONE \(scope.timeZone)
+          AND day BETWEEN \(scope.first.description)::date AND \(scope.last.description)::date
+      ) AS registered
+      GROUP BY key
+      """
+    ) { row in
+      Registrations(
+        key: try row.decode("key", as: String.self), count: try row.decode("count", as: Int.self),
+        ordered: try row.decode("ordered", as: Int.self))
+    }
+  }
+}
