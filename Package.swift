@@ -77,7 +77,10 @@ let package = Package(
     room("YAML", uses: ["CYAML"]),
     room("Domain", uses: []),
     room("Rules", uses: ["Domain"]),
-    room("Letters", uses: ["Domain"]),
+    // The shipped letters are part of the program too, for shops whose own folder lacks some.
+    .target(
+      name: "Letters", dependencies: ["Domain"], resources: [.embedInCode("Shipped")],
+      swiftSettings: settings),
     room("Monitoring", uses: [nioLocks]),
     room("SaleorAPI", uses: ["HTTPTransport", "Monitoring", "Signing", "Domain"]),
     room("Ledger", uses: ["Postgres", "Domain"]),

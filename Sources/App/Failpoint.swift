@@ -16,6 +16,7 @@ package struct Failpoint: Sendable {
       "MissedDeliveries.readPage", "MissedDeliveryRepository.claim",
       "MissedDeliveryRepository.finish",
       "LetterRepository.claimDue", "LetterRepository.end", "LetterRepository.putBack",
+      "LetterRepository+Reminders.insertReminders",
       "Link.linkBatch",
       "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
       "Poll.readPage", "PollRepository.claim", "PollRepository.finish", "Reconsider.takeBack",

@@ -28,18 +28,54 @@ package struct LetterTemplate: Sendable {
   private let english: Version
   private let russian: Version
 
-  /// Reads all files of a letter.
-  /// - Parameters:
-  ///   - name: what the files' names begin with, such as `reward`.
-  ///   - folder: where the files are, such as `config/letters`.
+  /// Reads all files of a letter from a folder, such as `config/letters`.
   /// - Throws: `LetterError` with `templates`, naming every file that is missing or wrong.
-  package init(name: String, folder: String) throws(LetterError) {
+  package init(_ name: LetterName, folder: String) throws(LetterError) {
+    try self.init(name, place: "\(folder)/") { file in
+      FileManager.default.contents(atPath: "\(folder)/\(file)").map { Array($0) }
+    }
+  }
+
+  /// The letter that the program was shipped with.
+  /// - Throws: `LetterError` with `templates`.
+  init(shipped name: LetterName) throws(LetterError) {
+    try self.init(name, place: "") { ShippedLetters.files[$0] }
+  }
+
+  /// Reads a letter from the bytes of its files; `place` stands before their names in faults.
+  private init(
+    _ name: LetterName, place: String, _ bytes: (String) -> [UInt8]?
+  ) throws(LetterError) {
     var faults: [String] = []
-    english = Self.version(.english, of: "\(folder)/\(name)", faults: &faults)
-    russian = Self.version(.russian, of: "\(folder)/\(name)", faults: &faults)
+    func text(_ language: LetterLanguage, _ part: String) -> TemplateText {
+      let file = Self.fileName(name, language, part)
+      var found: [String] = []
+      defer { faults += found.map { "\(place)\(file): \($0)" } }
+      return Self.text(bytes(file), of: name, isSingleLine: part == "subject", faults: &found)
+    }
+    func version(_ language: LetterLanguage) -> Version {
+      Version(
+        subject: text(language, "subject"), text: text(language, "txt"),
+        html: text(language, "html"))
+    }
+    english = version(.english)
+    russian = version(.russian)
     guard faults.isEmpty else {
       throw LetterError(.templates, faults.joined(separator: "\n"))
     }
+  }
+
+  /// The names of a letter's files.
+  static func fileNames(of name: LetterName) -> [String] {
+    LetterLanguage.allCases.flatMap { language in
+      ["subject", "txt", "html"].map { fileName(name, language, $0) }
+    }
+  }
+
+  private static func fileName(
+    _ name: LetterName, _ language: LetterLanguage, _ part: String
+  ) -> String {
+    "\(name.rawValue).\(language.rawValue).\(part)"
   }
 
   /// Writes the letter.
@@ -55,35 +91,23 @@ package struct LetterTemplate: Sendable {
       html: version.html.filled { plain($0).map(Self.escaped) })
   }
 
-  private static func version(
-    _ language: LetterLanguage, of path: String, faults: inout [String]
-  ) -> Version {
-    let start = "\(path).\(language.rawValue)"
-    return Version(
-      subject: file("\(start).subject", isSingleLine: true, faults: &faults),
-      text: file("\(start).txt", isSingleLine: false, faults: &faults),
-      html: file("\(start).html", isSingleLine: false, faults: &faults))
-  }
-
-  private static func file(
-    _ path: String, isSingleLine: Bool, faults: inout [String]
+  private static func text(
+    _ bytes: [UInt8]?, of name: LetterName, isSingleLine: Bool, faults: inout [String]
   ) -> TemplateText {
-    var found: [String] = []
-    defer { faults += found.map { "\(path): \($0)" } }
-    guard let bytes = FileManager.default.contents(atPath: path) else {
-      found.append("the file is missing or cannot be read")
-      return TemplateText("", faults: &found)
+    guard let bytes else {
+      faults.append("the file is missing or cannot be read")
+      return TemplateText("", of: name, faults: &faults)
     }
     guard var source = String(validating: bytes, as: UTF8.self) else {
-      found.append("the file is not UTF-8")
-      return TemplateText("", faults: &found)
+      faults.append("the file is not UTF-8")
+      return TemplateText("", of: name, faults: &faults)
     }
     if isSingleLine {
       while source.last?.isNewline == true { source.removeLast() }
-      if source.contains(where: \.isNewline) { found.append("more than one line") }
+      if source.contains(where: \.isNewline) { faults.append("more than one line") }
     }
-    if source.allSatisfy(\.isWhitespace) { found.append("the file is empty") }
-    return TemplateText(source, faults: &found)
+    if source.allSatisfy(\.isWhitespace) { faults.append("the file is empty") }
+    return TemplateText(source, of: name, faults: &faults)
   }
 
   private static func escaped(_ text: String) -> String {

@@ -1,17 +1,24 @@
 package import Domain
+package import FoundationEssentials
 
 /// What a reward letter tells.
 package struct RewardFacts: Sendable {
-  /// How the referrer is called; nil when the store does not know.
+  /// How the reward's owner is called; nil when the store does not know.
   package var name: String?
   /// What the reward is worth.
   package var amount: Money
+  /// How many percent a voucher takes off, which is told in place of the amount; nil for an amount.
+  package var percentOff: Decimal?
   /// The code to enter at the checkout.
   package var code: String
   /// The last day on which the code can be used; nil when there is none.
   package var expiry: CalendarDay?
   /// The smallest order that the code can be used for; nil when there is none.
   package var minimum: Money?
+  /// Whether the code counts on some of the shop's goods only.
+  package var isOnSelectedGoods = false
+  /// For which of his orders the owner gets it; nil when it is not for a number of them.
+  package var milestone: Int?
   /// What the shop calls itself.
   package var shop: String
 
@@ -35,10 +42,13 @@ package struct RewardFacts: Sendable {
     let text =
       switch placeholder {
       case .name: name
-      case .amount: Self.text(amount, in: language)
+      case .amount:
+        percentOff.map { Self.text($0, in: language) } ?? Self.text(amount, in: language)
       case .code: code
       case .expiry: expiry?.text(in: language)
       case .minimum: minimum.map { Self.text($0, in: language) }
+      case .goods: isOnSelectedGoods ? Self.selectedGoods(in: language) : nil
+      case .milestone: milestone.map(String.init)
       case .shop: shop
       }
     guard let text else { return nil }
@@ -55,12 +65,31 @@ package struct RewardFacts: Sendable {
     }
   }
 
-  // Whole units as they are, parts with at least two digits: 10 USD, 10.50 USD, 10,50 USD.
+  // Whole units as they are, parts with the digits of the currency: 10 USD, 10.50 USD, 1,500 KWD.
   private static func text(_ money: Money, in language: LetterLanguage) -> String {
     let parts = "\(money.amount)".split(separator: ".")
     guard parts.count == 2 else { return "\(money.amount) \(money.currency)" }
-    let digits = parts[1].count == 1 ? "\(parts[1])0" : String(parts[1])
-    let point = language == .russian ? "," : "."
-    return "\(parts[0])\(point)\(digits) \(money.currency)"
+    let missing = (money.currency.fractionDigits ?? 2) - parts[1].utf8.count
+    let digits = parts[1] + String(repeating: "0", count: max(0, missing))
+    return "\(parts[0])\(point(in: language))\(digits) \(money.currency)"
+  }
+
+  private static func text(_ percent: Decimal, in language: LetterLanguage) -> String {
+    let number = "\(percent)".replacing(".", with: point(in: language))
+    return switch language {
+    case .english: "\(number) % off"
+    case .russian: "скидка \(number) %"
+    }
+  }
+
+  private static func selectedGoods(in language: LetterLanguage) -> String {
+    switch language {
+    case .english: "selected goods"
+    case .russian: "отдельные товары"
+    }
+  }
+
+  private static func point(in language: LetterLanguage) -> String {
+    language == .russian ? "," : "."
   }
 }

@@ -11,9 +11,9 @@ struct TemplateText: Sendable {
 
   private var pieces: [Piece] = []
 
-  /// Reads a template.
+  /// Reads a template of a letter.
   /// - Parameter faults: gets a sentence for everything that is wrong.
-  init(_ source: String, faults: inout [String]) {
+  init(_ source: String, of letter: LetterName, faults: inout [String]) {
     let joined = Self.joiningSectionLines(of: source)
     var rest = joined[...]
     var section: String?
@@ -26,7 +26,7 @@ struct TemplateText: Sendable {
       }
       let mark = rest[..<end.lowerBound]
       rest = rest[end.upperBound...]
-      section = read(mark, inside: section, faults: &faults)
+      section = read(mark, of: letter, inside: section, faults: &faults)
     }
     add(rest)
     if let section { faults.append("a {{#\(section)}} without its {{/\(section)}}") }
@@ -55,7 +55,7 @@ struct TemplateText: Sendable {
 
   // Takes one mark, and gives the section that is open behind it.
   private mutating func read(
-    _ mark: Substring, inside section: String?, faults: inout [String]
+    _ mark: Substring, of letter: LetterName, inside section: String?, faults: inout [String]
   ) -> String? {
     let isStart = mark.first == "#"
     let isEnd = mark.first == "/"
@@ -74,7 +74,7 @@ struct TemplateText: Sendable {
       pieces.append(.sectionEnd)
       return nil
     }
-    if placeholder.isOptional, section != name {
+    if placeholder.isOptional(in: letter), section != name {
       faults.append("a {{\(name)}} outside {{#\(name)}}…{{/\(name)}}; not every reward has one")
     }
     pieces.append(.value(placeholder))

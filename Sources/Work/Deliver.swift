@@ -5,7 +5,8 @@ package import Logging
 package import Postgres
 import SaleorAPI
 
-/// Last stage: sends the letter with the code to the customer who earned the reward.
+/// Last stage: sends the letter with the code to the customer whose reward it is: who shared the
+/// referral code, or who bought with it. And reminds him of it, where the shop wishes that.
 ///
 /// The reward is paid before, and stays so whatever becomes of its letter. A letter goes out at
 /// least once: a worker that dies between the sending and the note of it leaves it to the next.
@@ -38,12 +39,13 @@ package struct Deliver: Sendable {
     let lease = max(settings.lease, settings.mailTimeout + .seconds(60))
     return try await LetterRepository(pool)
       .claimDue(store: store.id, limit: limit, lease: lease)
-      .map { claim in Stage.Job(claim.rewardID.uuidString.lowercased()) { await deliver(claim) } }
+      .map { claim in Stage.Job(claim.key) { await deliver(claim) } }
   }
 
   private func deliver(_ claim: LetterRepository.Claim) async {
     var log = log
     log[metadataKey: "reward"] = "\(claim.rewardID)"
+    log[metadataKey: "letter"] = "\(claim.letter.rawValue)"
     do {
       switch try await send(claim) {
       case .sent: try await confirm(claim, log)
@@ -58,6 +60,9 @@ package struct Deliver: Sendable {
       case .bounced(let reason):
         log.warning("letter bounced", metadata: ["error": "\(reason)"])
         try await end(claim, as: .bounced, reason)
+      case .needless(let reason):
+        log.info("letter not sent", metadata: ["reason": "\(reason)"])
+        try await end(claim, as: .failed, reason)
       case .failed(let reason):
         log.error("letter given up", metadata: ["error": "\(reason)"])
         try await end(claim, as: .failed, reason)
@@ -69,11 +74,15 @@ package struct Deliver: Sendable {
   }
 
   private func send(_ claim: LetterRepository.Claim) async throws -> LetterOutcome {
-    guard claim.rewardStatus == RewardRepository.Status.issued.rawValue else {
-      return .failed("the reward is \(claim.rewardStatus) already")
+    let awaited: RewardRepository.Status = claim.letter == .reward ? .issued : .delivered
+    guard claim.rewardStatus == awaited.rawValue else {
+      return .needless("the reward is \(claim.rewardStatus) already")
+    }
+    if claim.letter == .reminder, claim.isLastDay {
+      return .needless("the last day of the reward has come")
     }
     guard let recipient = claim.recipient else {
-      return .failed("the code that was shared is gone, and with it the address of its owner")
+      return .needless("nobody is left to write to: the account was deleted, or the code")
     }
     do {
       return try await post.send(claim, to: recipient)
@@ -85,7 +94,7 @@ package struct Deliver: Sendable {
   private func confirm(_ claim: LetterRepository.Claim, _ log: Logger) async throws {
     let holds = try await pool.transaction { session in
       let holds = try await LetterRepository(session).markSent(store: store.id, claim)
-      if holds,
+      if holds, claim.letter == .reward,
         try await !RewardRepository(session).markDelivered(
           store: store.id, id: claim.rewardID)
       {

@@ -97,12 +97,13 @@ package struct Erase: Sendable {
     let erasures = ErasureRepository(session)
     // The code, then rewards, then referrals, as in every transaction, so that two cannot deadlock.
     try await CodeRepository(session).hold(store: store.id, userID: claim.customerID)
-    let rewards = try await erasures.openRewards(store: store.id, customerID: claim.customerID)
     let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
       (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))
     }
     let orders = try await erasures.orders(
       store: store.id, customerID: claim.customerID, mailboxes: names.map(\.0))
+    let rewards = try await erasures.openRewards(
+      store: store.id, customerID: claim.customerID, orders: orders)
     let cases = try await erasures.openCases(store: store.id, customerID: claim.customerID)
     try await ReferralRepository(session)
       .hold(store: store.id, orders: orders + cases + rewards.map(\.orderID))

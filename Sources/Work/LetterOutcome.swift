@@ -11,6 +11,8 @@ package enum LetterOutcome: Sendable, Equatable {
   case later(String)
   /// The recipient's mail server does not take it; why.
   case bounced(String)
+  /// It is not needed any more, or has nobody to go to: nothing to worry about; why.
+  case needless(String)
   /// It will never go out as things are; what the shopkeeper can do.
   case failed(String)
 

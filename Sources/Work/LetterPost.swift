@@ -6,6 +6,9 @@ package protocol LetterPost: Sendable {
   /// Whether rewards of this kind can be sent this way.
   func carries(_ kind: RewardKind) -> Bool
 
+  /// How many days before the last day of a reward its owner is reminded; 0 for never.
+  var reminderDays: Int { get }
+
   /// Tries to send a letter once. At most three calls to the store and one mail: what it takes is
   /// bounded by their deadlines.
   /// - Throws: `StoreError` when nothing was handed over, `CancellationError`.

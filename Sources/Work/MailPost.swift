@@ -20,19 +20,22 @@ package struct MailPost: LetterPost {
     package let shopName: String
     /// The language for customers of whom the store tells none that there are letters in.
     package let language: LetterLanguage
-    /// The letter.
-    package let template: LetterTemplate
+    /// The letters.
+    package let templates: LetterTemplates
+    /// How many days before the last day of a reward its owner is reminded, 0 to 60; 0 for never.
+    package let reminderDays: Int
 
     /// Puts the settings together.
     package init(
       server: SMTPServer, sender: Mailbox, shopName: String, language: LetterLanguage,
-      template: LetterTemplate
+      templates: LetterTemplates, reminderDays: Int = 0
     ) {
       self.server = server
       self.sender = sender
       self.shopName = shopName
       self.language = language
-      self.template = template
+      self.templates = templates
+      self.reminderDays = reminderDays
     }
   }
 
@@ -59,6 +62,8 @@ package struct MailPost: LetterPost {
   /// Both kinds.
   package func carries(_ kind: RewardKind) -> Bool { true }
 
+  package var reminderDays: Int { settings.reminderDays }
+
   package func send(
     _ letter: LetterRepository.Claim, to recipient: EmailAddress
   ) async throws -> LetterOutcome {
@@ -70,7 +75,7 @@ package struct MailPost: LetterPost {
     guard let code = try keys.code(of: letter.identity, keyID: letter.codeKeyID) else {
       return .later("the code key \(letter.codeKeyID) is not in LAUREL_CODE_KEY; add it")
     }
-    let profile = try await profile(of: letter.referrerUserID)
+    let profile = try await profile(of: letter.recipientUserID)
     do {
       let mail = try mail(letter, code: code, to: recipient, profile)
       try await transport.send(
@@ -100,18 +105,42 @@ package struct MailPost: LetterPost {
   ) throws(LetterError) -> MailMessage {
     let language =
       profile.flatMap { LetterLanguage(code: $0.languageCode) } ?? settings.language
-    let facts = RewardFacts(
+    var facts = RewardFacts(
       name: profile?.firstName, amount: letter.money, code: code,
-      expiry: letter.expiresOn.flatMap(CalendarDay.init),
-      minimum: letter.kind == .voucher
-        ? letter.minimumSpend.map { Money(amount: $0, currency: letter.money.currency) } : nil,
-      shop: settings.shopName)
+      expiry: letter.expiresOn.flatMap(CalendarDay.init), shop: settings.shopName)
+    facts.milestone = letter.milestone
+    if letter.kind == .voucher {
+      facts.percentOff = letter.percentOff
+      facts.isOnSelectedGoods = letter.isOnSelectedGoods
+      facts.minimum = letter.minimumSpend.map {
+        Money(amount: $0, currency: letter.money.currency)
+      }
+    }
     let text = try Letter(
       from: settings.sender, to: Mailbox(address: recipient.normalized),
-      content: settings.template.content(facts, in: language), language: language,
-      messageID: "\(letter.rewardID.uuidString.lowercased())@\(settings.sender.domain)",
+      content: settings.templates[Self.name(of: letter)].content(facts, in: language),
+      language: language, messageID: "\(Self.messageName(of: letter))@\(settings.sender.domain)",
       date: Date())
     return MailMessage(
       sender: settings.sender.address, recipient: recipient.normalized, data: text.data)
+  }
+
+  /// Which letter it is. A friend's reward is his, whatever it is to the referrer.
+  private static func name(of letter: LetterRepository.Claim) -> LetterName {
+    switch (letter.letter, letter.identity.role) {
+    case (.reminder, _): .reminder
+    case (.reward, .friend): .friend
+    case (.reward, .referrer): letter.milestone == nil ? .reward : .milestone
+    }
+  }
+
+  /// What stands left of the @ in the Message-ID: the same for every attempt, and another one for
+  /// each letter.
+  private static func messageName(of letter: LetterRepository.Claim) -> String {
+    let reward = letter.rewardID.uuidString.lowercased()
+    return switch letter.letter {
+    case .reward: reward
+    case .reminder: "\(reward).reminder"
+    }
   }
 }

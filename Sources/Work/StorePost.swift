@@ -20,9 +20,13 @@ package struct StorePost: LetterPost {
   /// Gift cards only: the store has no letter for a voucher.
   package func carries(_ kind: RewardKind) -> Bool { kind == .giftCard }
 
+  /// Never: the store would send the card's own letter once more.
+  package var reminderDays: Int { 0 }
+
   package func send(
     _ letter: LetterRepository.Claim, to recipient: EmailAddress
   ) async throws -> LetterOutcome {
+    guard letter.letter == .reward else { return .needless("the store sends no reminders") }
     guard let card = letter.giftCardID else {
       return .later("the store has no letter for a voucher; set SMTP_URL")
     }

@@ -36,6 +36,8 @@ package struct WorkSettings: Sendable {
   package var letterWaits: [Duration] = [
     .seconds(10), .seconds(60), .seconds(600), .seconds(3600),
   ]
+  /// How long to wait between looks for rewards whose owners are to be reminded.
+  package var remindInterval: Duration = .seconds(60)
   /// How long one mail may take.
   package var mailTimeout: Duration = .seconds(60)
   /// Who is given a code.

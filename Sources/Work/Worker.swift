@@ -84,6 +84,12 @@ package struct Worker: Sendable {
       let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)
       services.append(
         stage("deliver", width: Deliver.width, deliverWakeup, claim: deliver.claim))
+      if post.reminderDays > 0 {
+        let remind = Remind(
+          pool: pool, store: store, days: post.reminderDays, settings: settings, log: log
+        ) { deliverWakeup.signal() }
+        services.append(remind.stage())
+      }
     }
   }
 }

@@ -13,7 +13,7 @@ extension CrashTests {
     "commit.LedgerMarkRepository.noteMarked", "commit.LedgerMarkRepository.open",
   ]
 
-  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, of answers
+  /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, reminders too, of answers
   /// of the store that are too large, of keys, which a webhook with a secret needs none of, what
   /// belongs to a comparison with the store, to its past orders (`HistoryCrashTests`) to an
   /// installation, to a deleted account or to the doctor, what follows a death or an end in order, and what only some races lead to: an
@@ -29,6 +29,7 @@ extension CrashTests {
         Failpoint.reconciling + Failpoint.reading + Failpoint.installing + [
           "RunRepository.markAlone", "Runs.leave", "StoreKeyRepository.claimFetch",
           "StoreKeyRepository.noteFailure", "StoreKeyRepository.save", "LetterRepository.end",
+          "LetterRepository+Reminders.insertReminders",
           "TakeBackRepository.putBack", "Erase.erase", "ErasureRepository.putBack",
         ]
       return !calls.contains { name.hasPrefix("store.\($0).") }

@@ -9,7 +9,7 @@ import Testing
   private let template: LetterTemplate
 
   init() throws {
-    template = try LetterTemplate(name: "reward", folder: "\(projectFolder)/config/letters")
+    template = try LetterTemplate(.reward, folder: "\(projectFolder)/config/letters")
   }
 
   @Test func readsInEnglish() async throws {

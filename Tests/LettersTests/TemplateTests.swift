@@ -57,7 +57,7 @@ import Testing
 
   @Test func readsGoodFiles() throws {
     try withFolder(Self.good) { folder in
-      _ = try LetterTemplate(name: "reward", folder: folder)
+      _ = try LetterTemplate(.reward, folder: folder)
     }
   }
 
@@ -68,7 +68,7 @@ import Testing
 
   private func fault(_ folder: String) throws -> LetterError {
     let error = #expect(throws: LetterError.self) {
-      try LetterTemplate(name: "reward", folder: folder)
+      try LetterTemplate(.reward, folder: folder)
     }
     let found = try #require(error)
     #expect(found.code == .templates)

@@ -11,6 +11,12 @@ package enum DeliveryConfiguration: Sendable {
   case store
   /// Laurel sends by SMTP.
   case smtp(MailPost.Settings)
+
+  /// Whether Laurel itself sends them.
+  fileprivate var isMail: Bool {
+    if case .smtp = self { return true }
+    return false
+  }
 }
 
 /// Reads how the letters with the codes go out.
@@ -25,6 +31,17 @@ struct DeliveryReader {
 
   /// The way of the environment; `off` when a fault leaves nothing to go on with.
   func delivery(_ reader: inout EnvironmentReader) -> DeliveryConfiguration {
+    let reminderDays = reader.number("LAUREL_REMINDER_DAYS", in: 0...60, standard: 0)
+    let delivery = delivery(&reader, reminderDays: reminderDays)
+    if reminderDays > 0, !delivery.isMail {
+      reader.notice("LAUREL_REMINDER_DAYS reminds nobody: only letters by SMTP_URL do")
+    }
+    return delivery
+  }
+
+  private func delivery(
+    _ reader: inout EnvironmentReader, reminderDays: Int
+  ) -> DeliveryConfiguration {
     let choice = reader.choice("LAUREL_DELIVERY", standard: Choice.auto)
     let language = reader.choice("LAUREL_MAIL_LANGUAGE", standard: LetterLanguage.english)
     let isServerGiven = ["SMTP_URL", "SMTP_URL_FILE"].contains { reader.text($0) != nil }
@@ -39,12 +56,12 @@ struct DeliveryReader {
       reader.fault("SMTP_URL is missing; LAUREL_DELIVERY=smtp needs the mail server's address")
     }
     let sender = sender(&reader)
-    let template = template(&reader)
-    guard let server, let sender, let template else { return .off }
+    let templates = templates(&reader)
+    guard let server, let sender, let templates else { return .off }
     return .smtp(
       MailPost.Settings(
         server: server, sender: sender, shopName: sender.name ?? sender.domain,
-        language: language, template: template))
+        language: language, templates: templates, reminderDays: reminderDays))
   }
 
   private func server(_ reader: inout EnvironmentReader) -> SMTPServer? {
@@ -81,7 +98,7 @@ struct DeliveryReader {
     }
   }
 
-  private func template(_ reader: inout EnvironmentReader) -> LetterTemplate? {
+  private func templates(_ reader: inout EnvironmentReader) -> LetterTemplates? {
     guard let folder = ConfigFolder(configFile: reader.text("LAUREL_CONFIG")) else {
       reader.fault(
         "the folder config with the letters is neither in the working directory nor above the "
@@ -89,7 +106,14 @@ struct DeliveryReader {
       return nil
     }
     do {
-      return try LetterTemplate(name: "reward", folder: "\(folder.path)/letters")
+      let templates = try LetterTemplates(folder: "\(folder.path)/letters")
+      if !templates.shipped.isEmpty {
+        let names = templates.shipped.map(\.rawValue).joined(separator: ", ")
+        reader.notice(
+          "\(folder.path)/letters has no files of these letters, so the shipped ones go out: "
+            + names)
+      }
+      return templates
     } catch {
       for line in error.message.split(separator: "\n") { reader.fault(String(line)) }
       return nil

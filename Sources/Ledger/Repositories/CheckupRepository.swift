@@ -52,7 +52,7 @@ package struct CheckupRepository: Sendable {
     return Dictionary(counts) { first, _ in first }
   }
 
-  /// What became of the letters of the newest 200 rewards.
+  /// What became of the letters with the codes of the newest 200 rewards.
   /// - Throws: `PostgresError`.
   package func letters(store: StoreID) async throws -> Letters {
     let found = try await session.first(
@@ -67,6 +67,7 @@ package struct CheckupRepository: Sendable {
           FILTER (WHERE status = 'failed'))[1] AS latest_error
       FROM newest
       JOIN letters ON letters.store_id = \(store.value) AND letters.reward_id = newest.id
+        AND letters.kind = 'reward'
       """
     ) { row in
       Letters(

@@ -4,22 +4,32 @@ import Postgres
 
 /// What the ledger forgets of a customer.
 extension ErasureRepository {
-  /// The rewards of a customer that do not exist at the store yet, or are dead, and their orders.
-  /// They are held until the surrounding transaction ends, in one sequence.
+  /// The rewards that a customer was to get and that do not exist at the store yet, or are dead, and
+  /// their orders: those for his code, and as a friend those for his own `orders`. They are held until
+  /// the surrounding transaction ends, in one sequence.
   /// - Throws: `PostgresError`.
   package func openRewards(
-    store: StoreID, customerID: String
+    store: StoreID, customerID: String, orders: [String]
   ) async throws -> [(id: UUID, orderID: String)] {
     try await session.rows(
       """
-      SELECT rewards.id, rewards.order_id FROM referral_codes
-      JOIN referrals ON referrals.store_id = referral_codes.store_id
-        AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
-      JOIN rewards ON rewards.store_id = referrals.store_id
-        AND rewards.referral_id = referrals.id
-      WHERE referral_codes.store_id = \(store.value)
-        AND referral_codes.referrer_user_id = \(customerID)
-        AND rewards.status IN ('pending', 'dead')
+      WITH own AS MATERIALIZED (
+        SELECT rewards.id FROM referral_codes
+        JOIN referrals ON referrals.store_id = referral_codes.store_id
+          AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
+        JOIN rewards ON rewards.store_id = referrals.store_id
+          AND rewards.referral_id = referrals.id AND role = 'referrer'
+        WHERE referral_codes.store_id = \(store.value)
+          AND referral_codes.referrer_user_id = \(customerID)
+          AND rewards.status IN ('pending', 'dead')
+        UNION
+        SELECT id FROM rewards
+        WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND role = 'friend'
+          AND status IN ('pending', 'dead')
+      )
+      SELECT rewards.id, order_id FROM own
+      JOIN rewards ON rewards.store_id = \(store.value) AND rewards.id = own.id
+      WHERE status IN ('pending', 'dead')
       ORDER BY rewards.id FOR UPDATE OF rewards
       """
     ) { row in
@@ -125,16 +135,22 @@ extension ErasureRepository {
     try await eraseFacts(store: store, facts, referrals: referrals)
     try await session.execute(
       """
+      WITH own AS MATERIALIZED (
+        SELECT rewards.id FROM referral_codes
+        JOIN referrals ON referrals.store_id = referral_codes.store_id
+          AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
+        JOIN rewards ON rewards.store_id = referrals.store_id
+          AND rewards.referral_id = referrals.id AND role = 'referrer'
+        WHERE referral_codes.store_id = \(store.value)
+          AND referral_codes.referrer_user_id = \(claim.customerID)
+        UNION
+        SELECT id FROM rewards
+        WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND role = 'friend'
+      )
       UPDATE letters SET status = 'failed', next_attempt_at = NULL, lease_until = NULL,
         epoch = letters.epoch + 1, last_error = \(Self.reason)
-      FROM referral_codes
-      JOIN referrals ON referrals.store_id = referral_codes.store_id
-        AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
-      JOIN rewards ON rewards.store_id = referrals.store_id
-        AND rewards.referral_id = referrals.id
-      WHERE referral_codes.store_id = \(store.value)
-        AND referral_codes.referrer_user_id = \(claim.customerID)
-        AND letters.store_id = \(store.value) AND letters.reward_id = rewards.id
+      FROM own
+      WHERE letters.store_id = \(store.value) AND letters.reward_id = own.id
         AND letters.status = 'waiting'
       """)
     try await session.execute(

@@ -59,8 +59,8 @@ package struct Quarantine: Sendable {
         """
         UPDATE letters SET last_error = \(Self.reason), next_attempt_at = 'infinity',
           lease_until = NULL, epoch = epoch + 1
-        WHERE store_id = \(store.value) AND reward_id = \(key)::text::uuid
-          AND status = 'waiting'
+        WHERE store_id = \(store.value) AND reward_id = left(\(key), 36)::uuid
+          AND letter_key(reward_id, kind) = \(key) AND status = 'waiting'
         """)
     case "announce":
       try await session.execute(
@@ -111,7 +111,9 @@ package struct Quarantine: Sendable {
       DELETE FROM runs USING rewards
       WHERE runs.store_id = \(store.value) AND quarantined_at IS NOT NULL
         AND rewards.store_id = runs.store_id AND rewards.id =
-          CASE WHEN stage IN ('issue', 'label', 'revoke', 'follow', 'deliver') THEN key::uuid END
+          CASE WHEN stage IN ('issue', 'label', 'revoke', 'follow', 'deliver')
+            -- A letter is named by its reward and its kind.
+            THEN left(key, 36)::uuid END
         AND CASE stage WHEN 'issue' THEN status <> 'dead' WHEN 'revoke' THEN status <> 'revoking'
           ELSE status NOT IN ('issued', 'delivered') END
       """)
@@ -125,7 +127,8 @@ package struct Quarantine: Sendable {
       """
       WITH released AS (
         DELETE FROM runs
-        WHERE store_id = \(store.value) AND key = \(id)::text AND quarantined_at IS NOT NULL
+        WHERE store_id = \(store.value) AND left(key, 36) = \(id)::text
+          AND quarantined_at IS NOT NULL
           AND stage IN ('issue', 'label', 'revoke', 'follow', 'deliver')
         RETURNING stage
       )

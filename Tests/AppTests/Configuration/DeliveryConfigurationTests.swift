@@ -71,6 +71,62 @@ import Work
     #expect(!faults.joined().contains("hush"))
   }
 
+  @Test(arguments: [(nil, 0), ("0", 0), ("1", 1), ("60", 60)])
+  func remindersAreAskedFor(days: String?, expected: Int) throws {
+    var environment = Self.smtp
+    environment["LAUREL_REMINDER_DAYS"] = days
+    let configuration = try Configuration(environment: environment)
+    guard case .smtp(let settings) = configuration.delivery else {
+      Issue.record("no mail")
+      return
+    }
+    #expect(settings.reminderDays == expected)
+    #expect(!configuration.notices.contains { $0.contains("LAUREL_REMINDER_DAYS") })
+  }
+
+  @Test(arguments: ["61", "-1", "a week", "1.5"])
+  func daysThatAreNoneAreRefused(days: String) throws {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Configuration(environment: ["LAUREL_REMINDER_DAYS": days])
+    }
+    #expect(try #require(error).faults.contains { $0.contains("LAUREL_REMINDER_DAYS") })
+  }
+
+  @Test(arguments: ["store", "off"])
+  func whoSendsNoLettersRemindsNobodyAndIsTold(way: String) throws {
+    let configuration = try Configuration(
+      environment: ["LAUREL_DELIVERY": way, "LAUREL_REMINDER_DAYS": "7"])
+    #expect(configuration.notices.contains { $0.contains("LAUREL_REMINDER_DAYS") })
+  }
+
+  @Test func aFolderWithoutTheLaterLettersStarts() throws {
+    let root = "/tmp/laurel-test-config-\(UUID().uuidString)"
+    let files = FileManager.default
+    try files.createDirectory(atPath: "\(root)/letters", withIntermediateDirectories: true)
+    defer { try? files.removeItem(atPath: root) }
+    for name in try files.contentsOfDirectory(atPath: "\(Recording.root)/config/letters")
+    where name.hasPrefix("reward.") {
+      try files.copyItem(
+        atPath: "\(Recording.root)/config/letters/\(name)", toPath: "\(root)/letters/\(name)")
+    }
+    for name in ["laurel.yaml", "disposable-domains.txt"] {
+      try files.copyItem(
+        atPath: "\(Recording.root)/config/\(name)", toPath: "\(root)/\(name)")
+    }
+    var environment = Self.smtp
+    environment["LAUREL_CONFIG"] = "\(root)/laurel.yaml"
+    let configuration = try Configuration(environment: environment)
+    guard case .smtp(let settings) = configuration.delivery else {
+      Issue.record("no mail")
+      return
+    }
+    #expect(settings.templates.shipped == [.friend, .milestone, .reminder])
+    #expect(
+      configuration.notices.contains {
+        $0.hasPrefix("\(root)/letters") && $0.hasSuffix("friend, milestone, reminder")
+      })
+  }
+
   @Test func aMailServerOnThisMachineNeedsNoTLSInProduction() throws {
     var environment = ConfigurationTests.production.merging(Self.smtp) { $1 }
     environment["SMTP_URL"] = "smtp://127.0.0.1:25"

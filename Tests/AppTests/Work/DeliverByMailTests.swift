@@ -160,8 +160,7 @@ import Work
             server: try SMTPServer(url: "smtp://127.0.0.1:\(server.port)"),
             sender: try Mailbox(address: "shop@example.com"), shopName: "Shop",
             language: .english,
-            template: try LetterTemplate(
-              name: "reward", folder: "\(Recording.root)/config/letters")),
+            templates: try LetterTemplates(folder: "\(Recording.root)/config/letters")),
           transport: transport, client: connected.client, keys: keys, work: settings)
         try await withThrowingTaskGroup { group in
           for _ in 1...2 {

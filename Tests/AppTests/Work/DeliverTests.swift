@@ -41,6 +41,7 @@ import Testing
     case .later(let reason): #expect(expected == "later" && reason == "\(error)")
     case .bounced(let reason): #expect(expected == "bounced" && reason == "\(error)")
     case .failed(let reason): #expect(expected == "failed" && reason == "\(error)")
+    case .needless: #expect(expected == "needless")
     }
   }
 

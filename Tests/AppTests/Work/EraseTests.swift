@@ -10,7 +10,7 @@ import Work
 /// Customers whose accounts were deleted.
 @Suite struct EraseTests {
   /// Tells Laurel that a customer's account was deleted, as recorded queries ask for it.
-  private static func tell(
+  static func tell(
     _ shop: TestShop, _ event: String = "AccountDeleted", id: String, email: String
   ) async throws {
     let body = """
@@ -22,7 +22,8 @@ import Work
     #expect(answer.json["status"] == "accepted")
   }
 
-  private static func awaitErasure(_ shop: TestShop) async throws {
+  /// Waits until the customer of whom was told is erased.
+  static func awaitErasure(_ shop: TestShop) async throws {
     try await shop.eventually("the customer is not erased") {
       try await shop.count(
         "SELECT count(*) AS count FROM erasures WHERE next_check_at IS NULL AND erased_at IS NOT NULL"
@@ -31,7 +32,7 @@ import Work
   }
 
   /// Every row of the ledger in which a text stands, in whatever column, bodies too.
-  private static func traces(_ shop: TestShop, of text: String) async throws -> [String] {
+  static func traces(_ shop: TestShop, of text: String) async throws -> [String] {
     let tables = try await shop.pool.rows(
       "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     ) { row in try row.decode("tablename", as: String.self) }
