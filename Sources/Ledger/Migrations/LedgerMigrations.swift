@@ -8,12 +8,7 @@ package enum LedgerMigrations {
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
     .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
-<<<<<<< HEAD
-    .keepReplacedKeys, .createClicks, .createCampaigns,
-    .countByShopDay,
-=======
-    .keepReplacedKeys, .createClicks, .createCampaigns, .letterKinds,
->>>>>>> 1a755e6c811267003d058903a301d42c1c65674d
+    .keepReplacedKeys, .createClicks, .createCampaigns, .letterKinds, .countByShopDay,
   ]
 
   /// Asks whether the database has exactly the declared migrations.
