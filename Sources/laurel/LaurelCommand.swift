@@ -13,8 +13,6 @@ struct LaurelCommand: AsyncParsableCommand {
       ServeCommand.self, DemoCommand.self, MigrateCommand.self, EventsCommand.self,
       RewardsCommand.self, CodesCommand.self, KeysCommand.self, DoctorCommand.self,
       RulesCommand.self, ReviewCommand.self, ReconcileCommand.self, StatsCommand.self,
-      BackupCommand.self,
-      RestoreCommand.self,
-      FailpointsCommand.self,
+      BackupCommand.self, RestoreCommand.self, FailpointsCommand.self,
     ])
 }

@@ -12,7 +12,7 @@ import Testing
 
   /// A campaign with an offer for the friend, and one for the referrer that is never told of.
   private static func campaign(
-    _ id: String, _ kind: RewardKind = .giftCard, _ amount: AmountRule,
+    _ id: String, _ amount: AmountRule, as kind: RewardKind = .giftCard,
     _ change: (inout RewardOffer) -> Void = { _ in }
   ) throws -> Campaign {
     var offer = RewardOffer(role: .friend, kind: kind, amount: amount)
@@ -121,7 +121,7 @@ import Testing
 
   @Test func aVoucherIsToldWithItsTerms() throws {
     let usd = try Self.currency("USD")
-    let voucher = try Self.campaign("v", .voucher, .fixed([usd: 8])) {
+    let voucher = try Self.campaign("v", .fixed([usd: 8]), as: .voucher) {
       $0.voucher.percentOff = 15
       $0.voucher.minimumSpend = [usd: 30]
       $0.voucher.categories = ["Q2F0ZWdvcnk6MQ=="]
@@ -132,7 +132,7 @@ import Testing
       told.voucher
         == .init(percentOff: 15, minimumSpend: 30, categories: ["Q2F0ZWdvcnk6MQ=="]))
     let plain = try #require(
-      try Self.benefit([try Self.campaign("w", .voucher, .fixed([usd: 8]))]))
+      try Self.benefit([try Self.campaign("w", .fixed([usd: 8]), as: .voucher)]))
     #expect(plain.amount == 8)
     #expect(plain.voucher == .init(percentOff: nil, minimumSpend: nil, categories: []))
   }

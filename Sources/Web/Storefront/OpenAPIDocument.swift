@@ -43,7 +43,10 @@ enum OpenAPIDocument {
           "get": {
             "summary": "Whether a code is in force, and what a friend gets",
             "parameters": [
-              {"$ref": "#/components/parameters/code"}, {"$ref": "#/components/parameters/store"}
+              {"$ref": "#/components/parameters/code"},
+              {"$ref": "#/components/parameters/channel"},
+              {"$ref": "#/components/parameters/currency"},
+              {"$ref": "#/components/parameters/store"}
             ],
             "responses": {
               "200": {"$ref": "#/components/responses/Validity"},
@@ -64,7 +67,11 @@ enum OpenAPIDocument {
                   "schema": {
                     "type": "object",
                     "required": ["code"],
-                    "properties": {"code": {"type": "string"}}
+                    "properties": {
+                      "code": {"type": "string"},
+                      "channel": {"$ref": "#/components/parameters/channel/schema"},
+                      "currency": {"$ref": "#/components/parameters/currency/schema"}
+                    }
                   }
                 }
               }
@@ -113,7 +120,10 @@ enum OpenAPIDocument {
           "get": {
             "summary": "Follow an invitation: counts the click and leads to the shop",
             "parameters": [
-              {"$ref": "#/components/parameters/code"}, {"$ref": "#/components/parameters/store"}
+              {"$ref": "#/components/parameters/code"},
+              {"$ref": "#/components/parameters/campaign"},
+              {"$ref": "#/components/parameters/channel"},
+              {"$ref": "#/components/parameters/store"}
             ],
             "responses": {
               "302": {
@@ -149,6 +159,24 @@ enum OpenAPIDocument {
         },
         "parameters": {
           "code": {"name": "code", "in": "path", "required": true, "schema": {"type": "string"}},
+          "campaign": {
+            "name": "campaign",
+            "in": "query",
+            "description": "The campaign whose click it is, where it is not the one that runs",
+            "schema": {"type": "string"}
+          },
+          "channel": {
+            "name": "channel",
+            "in": "query",
+            "description": "The channel's slug; what is for certain channels counts only with it",
+            "schema": {"type": "string"}
+          },
+          "currency": {
+            "name": "currency",
+            "in": "query",
+            "description": "The currency of the order (ISO 4217); else the programme's",
+            "schema": {"type": "string"}
+          },
           "store": {
             "name": "store",
             "in": "query",
@@ -207,8 +235,49 @@ enum OpenAPIDocument {
             "required": ["code", "friend", "valid"],
             "properties": {
               "code": {"type": "string", "description": "What was asked for, in upper case"},
-              "friend": {"type": ["object", "null"], "description": "What a friend gets"},
+              "friend": {
+                "description": "What a friend gets by any code; null for nothing",
+                "oneOf": [{"$ref": "#/components/schemas/Friend"}, {"type": "null"}]
+              },
               "valid": {"type": "boolean"}
+            }
+          },
+          "Friend": {
+            "type": "object",
+            "description": "Amounts are decimals in currency",
+            "required": [
+              "campaign", "type", "currency", "amount", "percent", "up_to", "voucher",
+              "minimum_order", "first_order_only", "countries", "categories", "last_day"
+            ],
+            "properties": {
+              "campaign": {"type": "string"},
+              "type": {"enum": ["gift_card", "voucher"]},
+              "currency": {"type": "string"},
+              "amount": {
+                "type": ["string", "null"], "description": "Where every order earns the same"
+              },
+              "percent": {"type": ["string", "null"], "description": "Of what the order brings in"},
+              "up_to": {
+                "type": ["string", "null"], "description": "The most, where orders earn different"
+              },
+              "voucher": {
+                "type": ["object", "null"],
+                "required": ["percent_off", "minimum_spend", "categories"],
+                "properties": {
+                  "percent_off": {"type": ["string", "null"]},
+                  "minimum_spend": {"type": ["string", "null"]},
+                  "categories": {"type": "array", "items": {"type": "string"}}
+                }
+              },
+              "minimum_order": {"type": ["string", "null"]},
+              "first_order_only": {"type": "boolean"},
+              "countries": {
+                "type": "array", "items": {"type": "string"}, "description": "Empty for all"
+              },
+              "categories": {
+                "type": "array", "items": {"type": "string"}, "description": "Empty for any goods"
+              },
+              "last_day": {"type": ["string", "null"], "format": "date"}
             }
           },
           "Customer": {
@@ -223,8 +292,10 @@ enum OpenAPIDocument {
                 "type": "object",
                 "required": ["tracked", "rewarded"],
                 "properties": {
-                  "tracked": {"type": "integer", "minimum": 0},
-                  "rewarded": {"type": "integer", "minimum": 0}
+                  "tracked": {
+                    "type": "integer", "minimum": 0, "description": "Still to be decided or rewarded"
+                  },
+                  "rewarded": {"type": "integer", "minimum": 0, "description": "Those that count"}
                 }
               },
               "rewards": {

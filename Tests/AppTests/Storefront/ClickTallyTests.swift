@@ -19,7 +19,7 @@ import Testing
     private let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     static func with(
-      capacity: Int = 100, _ body: @Sendable (Desk) async throws -> Void
+      capacity: Int = 100, timeZone: String = "UTC", _ body: @Sendable (Desk) async throws -> Void
     ) async throws {
       try await TestDatabase.with { database in
         try await database.withPool { pool in
@@ -37,7 +37,8 @@ import Testing
               tally: ClickTally(
                 pool: pool, metrics: metrics,
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                capacity: capacity, now: { Date(timeIntervalSince1970: 1_795_305_599) }),
+                timeZone: { timeZone }, capacity: capacity,
+                now: { Date(timeIntervalSince1970: 1_795_305_599) }),
               pool: pool, store: store, metrics: metrics))
         }
       }
@@ -64,8 +65,14 @@ import Testing
     }
   }
 
-  @Test func theShutdownWritesWhatIsLeftUnderItsDayInUTC() async throws {
-    try await Desk.with { desk in
+  @Test(arguments: [
+    ("UTC", "2026-11-21"), ("Europe/Berlin", "2026-11-22"), ("Asia/Kathmandu", "2026-11-22"),
+    ("America/St_Johns", "2026-11-21"), ("Pacific/Kiritimati", "2026-11-22"),
+  ])
+  func theShutdownWritesWhatIsLeftUnderItsDayInTheShop(
+    timeZone: String, day: String
+  ) async throws {
+    try await Desk.with(timeZone: timeZone) { desk in
       for _ in 0..<7 { try desk.click(1) }
       // Unknown by the time that it is written down: not counted, and in nobody's way.
       try desk.click(21)
@@ -73,7 +80,35 @@ import Testing
       let found = try await desk.pool.rows("SELECT day::text AS day, clicks FROM clicks") { row in
         "\(try row.decode("day", as: String.self)) \(try row.decode("clicks", as: Int.self))"
       }
-      #expect(found == ["2026-11-21 7"])
+      #expect(found == ["\(day) 7"])
+    }
+  }
+
+  @Test func clicksOfCampaignsAndChannelsAreApartAndThoseOfADayTogether() async throws {
+    try await Desk.with { desk in
+      let code = try #require(ReferralCode(typed: "CODE1"))
+      for _ in 0..<3 { desk.tally.add(store: desk.store, code: code, campaign: "spring") }
+      for _ in 0..<2 {
+        desk.tally.add(store: desk.store, code: code, campaign: "spring", channel: "us")
+      }
+      try desk.click(1)
+      try await desk.running {}
+      // Another quarter of an hour of the same day, twice in one statement.
+      try await ClickRepository(desk.pool).add(
+        store: desk.store,
+        [1_795_300_200, 1_795_301_100].map {
+          .init(
+            code: code, followedAt: Date(timeIntervalSince1970: $0), campaign: "spring",
+            channel: "", clicks: 10)
+        }, timeZone: "UTC")
+      let found = try await desk.pool.rows(
+        "SELECT campaign, channel, clicks FROM clicks ORDER BY campaign, channel"
+      ) { row in
+        "\(try row.decode("campaign", as: String.self)) "
+          + "\(try row.decode("channel", as: String.self)) "
+          + "\(try row.decode("clicks", as: Int.self))"
+      }
+      #expect(found == ["  1", "spring  23", "spring us 2"])
     }
   }
 

@@ -70,6 +70,61 @@ import Testing
     }
   }
 
+  private static let campaigns = """
+    time_zone: Pacific/Kiritimati
+    campaigns:
+      - id: ended
+        until: 2020-01-31
+        rewards: [{for: friend, type: gift_card, amount: {USD: 50.00}}]
+      - id: own
+        rewards: [{for: referrer, type: gift_card, amount: {USD: 5.00}}]
+      - id: here
+        channels: [us]
+        rewards: [{for: friend, type: gift_card, percent: 10, cap: {USD: 25.00}}]
+      - id: welcome
+        until: 2999-12-31
+        first_order_only: true
+        minimum_order: {USD: 30.00}
+        rewards:
+          - {for: friend, type: voucher, amount: {USD: 8.00, PLN: 40.00}, voucher: {minimum_spend: {USD: 20}}}
+          - {for: referrer, type: gift_card, amount: {USD: 5.00}}
+    """
+
+  private static func welcome(_ code: String, _ isValid: Bool) -> String {
+    #"{"code":"\#(code)","friend":{"amount":"8","campaign":"welcome","categories":[],"#
+      + #""countries":[],"currency":"USD","first_order_only":true,"last_day":"2999-12-31","#
+      + #""minimum_order":"30","percent":null,"type":"voucher","up_to":null,"#
+      + #""voucher":{"categories":[],"minimum_spend":"20","percent_off":null}},"#
+      + #""valid":\#(isValid)}"#
+  }
+
+  @Test func whatAFriendGetsIsToldTheSameForEveryCode() async throws {
+    try await TermsFolder.with(Self.campaigns) { folder in
+      let environment = Self.generous.merging(["LAUREL_CONFIG": folder.file]) { $1 }
+      try await TestShop.open(environment: environment) { shop async throws in
+        try await shop.issueAlicesCode()
+        for (code, isValid) in [("ALICE10", true), ("NOSUCH0", false), ("NO-CODE", false)] {
+          let told = Self.welcome(code, isValid)
+          #expect(Self.text(try await Self.ask(shop, code)) == told)
+          #expect(Self.text(try await Self.post(shop, #"{"code": "\#(code)"}"#)) == told)
+          let here = Self.text(try await Self.ask(shop, code, query: "?channel=us"))
+          #expect(here.contains(#""campaign":"here""#) && here.contains(#""percent":"10""#))
+          #expect(here.contains(#""up_to":"25""#) && here.contains(#""voucher":null"#))
+          #expect(
+            here
+              == Self.text(try await Self.post(shop, #"{"code": "\#(code)", "channel": "us"}"#)))
+          let pln = Self.text(try await Self.ask(shop, code, query: "?currency=pln"))
+          #expect(pln.contains(#""amount":"40""#) && pln.contains(#""minimum_order":null"#))
+          for query in ["?currency=JPY", "?currency=dollars"] {
+            #expect(
+              Self.text(try await Self.ask(shop, code, query: query))
+                == #"{"code":"\#(code)","friend":null,"valid":\#(isValid)}"#)
+          }
+        }
+      }
+    }
+  }
+
   @Test func anAddressMayAskSoOften() async throws {
     var environment = Self.generous
     environment["LAUREL_STOREFRONT_CLIENT_LIMIT"] = "5"
@@ -135,15 +190,22 @@ import Testing
     }
   }
 
-  @Test func everyNoTakesTheSameTime() async throws {
-    try await TestShop.open(environment: Self.generous) { shop async throws in
+  @Test(arguments: ["", campaigns])
+  func everyNoTakesTheSameTime(terms: String) async throws {
+    try await TermsFolder.with(terms) { folder in
+      try await Self.compareTimes(Self.generous.merging(["LAUREL_CONFIG": folder.file]) { $1 })
+    }
+  }
+
+  private static func compareTimes(_ environment: [String: String]) async throws {
+    try await TestShop.open(environment: environment) { shop async throws in
       try await shop.issueAlicesCode()
       try await shop.pool.execute("UPDATE referral_codes SET status = 'disabled'")
       var times: [String: [Duration]] = [:]
       for _ in 0..<300 {
         for code in ["ALICE10", "NOSUCH0", "NO-CODE"] {
           let start = ContinuousClock.now
-          _ = try await Self.ask(shop, code)
+          _ = try await ask(shop, code)
           times[code, default: []].append(ContinuousClock.now - start)
         }
       }

@@ -67,6 +67,57 @@ import Testing
     }
   }
 
+  /// Ended, running here only, running everywhere.
+  private static let campaigns = """
+    time_zone: Europe/Berlin
+    campaigns:
+      - id: ended
+        until: 2020-01-31
+        link: {source: old}
+        rewards: [{for: referrer, type: gift_card, amount: {USD: 5}}]
+      - id: here
+        channels: [us]
+        link: {source: newsletter, medium: mail, campaign: spring-2026}
+        rewards: [{for: referrer, type: gift_card, amount: {USD: 5}}]
+      - id: all
+        rewards: [{for: referrer, type: gift_card, amount: {USD: 5}}]
+    """
+
+  @Test func aLinkHasTheMarksOfTheCampaignThatRunsOrThatItNames() async throws {
+    try await TermsFolder.with(Self.campaigns) { folder in
+      let environment = Self.environment.merging(["LAUREL_CONFIG": folder.file]) { $1 }
+      try await TestShop.open(environment: environment) { shop async throws in
+        try await shop.issueAlicesCode()
+        for (query, marks) in [
+          ("", "utm_source=laurel&utm_medium=referral&utm_campaign=all"),
+          ("?channel=us", "utm_source=newsletter&utm_medium=mail&utm_campaign=spring-2026"),
+          // Nobody makes rows by writing links: what the file does not name is no channel.
+          ("?channel=mars", "utm_source=laurel&utm_medium=referral&utm_campaign=all"),
+          ("?campaign=ended", "utm_source=old&utm_medium=referral&utm_campaign=ended"),
+          ("?campaign=nosuch", "utm_source=laurel&utm_medium=referral&utm_campaign=all"),
+        ] {
+          let location = try await Self.follow(shop, "/r/ALICE10\(query)").headers
+            .first("Location")
+          #expect(
+            location == "https://shop.example.com/us?lang=en&ref=ALICE10&\(marks)#top", "\(query)")
+        }
+        #expect(
+          try await Self.follow(shop, "/r/NOSUCH00?campaign=all").headers.first("Location")
+            == Self.plain)
+        try await shop.eventually("the clicks are not written") {
+          try await Self.clicks(shop) == 5
+        }
+        let found = try await shop.pool.rows(
+          """
+          SELECT campaign || ' ' || channel || ' ' || clicks AS text FROM clicks
+          WHERE day = (now() AT TIME ZONE 'Europe/Berlin')::date ORDER BY campaign, channel
+          """
+        ) { row in try row.decode("text", as: String.self) }
+        #expect(found == ["all  3", "ended  1", "here us 1"])
+      }
+    }
+  }
+
   @Test func whatNoCodeIsLeadsToTheShopWithoutOne() async throws {
     try await TestShop.open(environment: Self.environment) { shop async throws in
       try await shop.issueAlicesCode()

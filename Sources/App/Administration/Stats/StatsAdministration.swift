@@ -31,10 +31,13 @@ package enum StatsAdministration {
   ) async throws -> CommandReport {
     let book = try TermsSource(file: nil, environment: ProcessInfo.processInfo.environment).book()
     return try await Administration.run(options) { administration in
+      if let fault = try await ShopTimeZone.fault(of: book, administration.pool) {
+        throw ConfigurationError([fault])
+      }
       let report = try await administration.pool.transaction(isolation: .repeatableRead) {
         session in
         try await session.execute("SET TRANSACTION READ ONLY")
-        return try await report(
+        return try await tell(
           FunnelRepository(session), store: administration.store, wish, timeZone: book.timeZone)
       }
       return CommandReport(
@@ -42,7 +45,7 @@ package enum StatsAdministration {
     }
   }
 
-  private static func report(
+  private static func tell(
     _ funnel: FunnelRepository, store: StoreID, _ wish: Wish, timeZone: String
   ) async throws -> StatsReport {
     let days = try await funnel.days(first: wish.first, last: wish.last, timeZone: timeZone)
