@@ -117,7 +117,8 @@ import Testing
   ])
   func percentStandsInPlaceOfTheAmount(percent: String, english: String, russian: String) throws {
     var facts = try facts()
-    facts.percentOff = try #require(Money.decimal(percent))
+    let value: Decimal = try #require(Money.decimal(percent))
+    facts.percentOff = value
     for name in LetterName.allCases {
       for (language, text) in [(LetterLanguage.english, english), (.russian, russian)] {
         let content = templates[name].content(facts, in: language)
