@@ -99,6 +99,44 @@ import Testing
     }
   }
 
+  @Test func campaignsAreLookedAt() async throws {
+    let text = """
+      time_zone: Europe/Berlin
+      campaigns:
+        - {id: old, until: 2020-12-31, rewards: [{for: friend, amount: {CHF: 5}, bound: true}]}
+        - {id: lost, channels: [moon], rewards: [{for: friend, type: voucher, percent: 5}]}
+        - {id: good, rewards: [{for: referrer, tiers: {USD: [{from: 0, amount: 5}]}}]}
+      """
+    try await TermsFolder.with(text) { folder in
+      try await Patient.open(environment: ["LAUREL_CONFIG": folder.file]) { patient in
+        let diagnosis = try await patient.diagnose()
+        #expect(diagnosis.status == 1)
+        #expect(diagnosis.lines("wrong").map(\.check) == ["channel"], "\(diagnosis.output)")
+        #expect(diagnosis.fault("channel")?.contains("sells in CHF") == true)
+        #expect(diagnosis.output.contains("rewards in USD can be used in"))
+        let found = diagnosis.lines.filter { $0.check == "campaigns" }
+        #expect(found.allSatisfy { $0.state == "warning" })
+        #expect(
+          found.map(\.finding).prefix(2) == [
+            "the campaign old ended with 2020-12-31",
+            "the campaign lost is for channels that the store does not have: moon",
+          ])
+        #expect(diagnosis.output.contains("to issue vouchers"))
+
+        folder.write("time_zone: Europe/Berlim\n")
+        let wrong = try await patient.diagnose()
+        #expect(
+          wrong.fault("campaigns")?.hasSuffix("does not know; did you mean `Europe/Berlin`?")
+            == true, "\(wrong.output)")
+        folder.write("campaigns: [{id: a, rewards: [{for: friend, percent: 5}]}]\n")
+        let well = try await patient.diagnose()
+        #expect(well.status == 0, "\(well.output)")
+        #expect(well.lines.allSatisfy { $0.state == "ok" }, "\(well.output)")
+        #expect(well.output.contains("1 campaign by the file; days begin as in UTC"))
+      }
+    }
+  }
+
   @Test func vouchersNeedGiftCardsToo() async throws {
     try await Patient.open(environment: ["REWARD_TYPE": "voucher"]) { patient in
       await patient.sandbox.remove(permission: "MANAGE_GIFT_CARD")

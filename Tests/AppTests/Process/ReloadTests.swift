@@ -70,6 +70,46 @@ import Testing
     }
   }
 
+  @Test func aTimeZoneThatThereIsNotIsNotTakenOver() async throws {
+    try await TestDatabase.with { database in
+      try await ServeTests.withStore(database) { _, environment in
+        try await TermsFolder.with("time_zone: Europe/Berlin\n") { folder in
+          var environment = environment
+          environment["LAUREL_CONFIG"] = folder.file
+          let ended = try await TestProcess.with(["serve"], environment: environment) { process in
+            _ = try await process.url()
+            folder.write("time_zone: Europe/Berlim\n")
+            process.send(SIGHUP)
+            _ = try await process.line(
+              "\"Europe/Berlim\", which PostgreSQL does not know; did you mean `Europe/Berlin`?")
+            _ = try await process.line("those before go on")
+            folder.write("time_zone: Asia/Tokyo\n")
+            process.send(SIGHUP)
+            _ = try await process.line("other rules hold")
+            process.send(SIGTERM)
+          }
+          #expect(ended.status == 0, "\(ended.output)")
+        }
+      }
+    }
+  }
+
+  @Test func aTimeZoneThatThereIsNotStopsTheStart() async throws {
+    try await TestDatabase.with { database in
+      try await ServeTests.withStore(database) { _, environment in
+        try await TermsFolder.with("time_zone: Europe/Berlim\n") { folder in
+          var environment = environment
+          environment["LAUREL_CONFIG"] = folder.file
+          let ended = try await TestProcess.with(["serve"], environment: environment)
+          #expect(ended.status == 64)
+          #expect(
+            ended.output.contains("  - time_zone is \"Europe/Berlim\", which PostgreSQL does not"),
+            "\(ended.output)")
+        }
+      }
+    }
+  }
+
   @Test func aSignalDuringTheStartIsNotTheEnd() async throws {
     try await TestDatabase.with { database in
       try await ServeTests.withStore(database) { _, environment in

@@ -38,6 +38,62 @@ import Testing
     }
   }
 
+  @Test func campaignsAreSaidInWords() async throws {
+    let text = """
+      time_zone: Europe/Berlin
+      campaigns:
+        - id: spring
+          from: 2026-12-01
+          until: 2026-12-31
+          channels: [us]
+          minimum_order: {USD: 50, EUR: 45}
+          first_order_only: true
+          hold_days: 1
+          approval: manual
+          four_eyes_above: {USD: 100}
+          budget: {USD: 1000}
+          limits: {per_day: 3, in_all: 50}
+          rewards:
+            - {for: referrer, amount: {USD: 10, EUR: 9}, validity: 3mo, bound: true}
+            - {for: friend, type: voucher, amount: {USD: 5}, voucher: {percent: 15}}
+        - {id: back, until: 2026-12-31, rewards: [{for: friend, percent: 5, cap: {USD: 25}}]}
+        - id: tiers
+          channels: [de]
+          rewards:
+            - {for: referrer, tiers: {EUR: [{from: 0, amount: 5}, {from: 100, amount: 9}]}}
+        - {id: last, rewards: [{for: referrer, milestones: {1: {USD: 5}, 10: {USD: 50}}}]}
+      """
+    try await TermsFolder.with(text) { folder in
+      let ended = try await TestProcess.with(["rules", "check", folder.file], environment: [:])
+      #expect(ended.status == 0, "\(ended.output)")
+      for words in [
+        "Days begin as they do in Europe/Berlin.", "by the first campaign that fits",
+        "placed from 2026-12-01 to 2026-12-31; in the channels us; the buyer's first; "
+          + "of 45 EUR or 50 USD at least",
+        "gift card over 9 EUR or 10 USD; bound to its owner; good for 3 months",
+        "voucher of 15 percent off, counted as 5 USD", "1 day after the payment",
+        "by a person, by two people above 100 USD", "3 a day, 50 in all, for one referrer",
+        "utm_source=laurel, utm_medium=referral, utm_campaign=spring", "placed until 2026-12-31",
+        "gift card over 5 percent of what was paid, 25 USD at most",
+        "5 EUR for orders from 0 to below 100, 9 EUR for orders from 100 on",
+        "5 USD for order 1, 50 USD for order 10",
+      ] {
+        #expect(ended.output.contains(words), "\(words): \(ended.output)")
+      }
+      let json = try await TestProcess.with(
+        ["rules", "check", folder.file, "--json"], environment: [:])
+      let report = try JSONDecoder().decode(Report.self, from: Data(json.output.utf8))
+      #expect(report.timeZone == "Europe/Berlin")
+      #expect(report.standard?.rewardCurrency == nil)
+      let campaigns = try #require(report.standard?.campaigns)
+      #expect(campaigns.map(\.id) == ["spring", "back", "tiers", "last"])
+      #expect(campaigns.first?.budget == ["USD": "1000"])
+      #expect(campaigns.first?.limits == ["per_day": 3, "in_all": 50])
+      #expect(campaigns.first?.rewards.map(\.role) == ["referrer", "friend"])
+      #expect(campaigns.first?.rewards.map(\.words).last?.hasPrefix("voucher of 15") == true)
+    }
+  }
+
   @Test func aFileThatIsWrongSaysWhere() async throws {
     try await TermsFolder.with("program: {}\nrules: 5\n") { folder in
       let ended = try await TestProcess.with(["rules", "check", folder.file], environment: [:])
@@ -132,17 +188,30 @@ import Testing
     }
     struct Part: Decodable {
       struct Line: Decodable { let name: String }
-      let rewardCurrency: String
+      struct Campaign: Decodable {
+        struct Reward: Decodable {
+          let role: String
+          let words: String
+        }
+        let id: String
+        let budget: [String: String]
+        let limits: [String: Int]
+        let rewards: [Reward]
+      }
+      let rewardCurrency: String?
+      let campaigns: [Campaign]
       let rules: [Line]
       enum CodingKeys: String, CodingKey {
         case rewardCurrency = "reward_currency"
-        case rules
+        case rules, campaigns
       }
     }
     enum CodingKeys: String, CodingKey {
       case version, faults, standard
       case environmentFaults = "environment_faults"
+      case timeZone = "time_zone"
     }
+    let timeZone: String?
     let version: String?
     let environmentFaults: [String]
     let faults: [Fault]
