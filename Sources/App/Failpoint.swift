@@ -27,7 +27,7 @@ package struct Failpoint: Sendable {
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
       "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
-    ] + restoring + reconciling + reading + installing
+    ] + restoring + reconciling + reading + installing + noting
 
   /// Those of an installation, and of what the store says of it.
   package static let installing = ["InstallationRepository.change", "Installer.keep"]
@@ -35,6 +35,13 @@ package struct Failpoint: Sendable {
   /// Those of the reading of a store's past orders.
   package static let reading = [
     "History.readPage", "HistoryRepository.claim", "HistoryRepository.putBack",
+  ]
+
+  /// Those of the notes for staff.
+  package static let noting = [
+    "NoteRepository.claimDue", "NoteRepository.collect", "NoteRepository.discard",
+    "NoteRepository.finish", "NoteRepository.giveUp", "NoteRepository.putBack",
+    "NoteRepository.renew",
   ]
 
   /// Those of the marks at the store, and of what follows when the ledger was put back.

@@ -91,6 +91,7 @@ package struct Laurel: Sendable {
         settings.codes = configuration.codePolicy
         settings.rollout = configuration.rollout
         settings.waitsForHistory = configuration.history.isRead
+        settings.writesNotes = configuration.writesNotes
         let store = StoreServices(
           configuration: configuration, pool: pool, transport: transport, mail: mail,
           keys: codeKeys, terms: terms, settings: settings,

@@ -55,7 +55,7 @@ package enum GraphQLOperations {
     (CustomersQuery.name, CustomersQuery.document),
     (ShopVersion.name, ShopVersion.document),
     (AppMarks.name, AppMarks.document),
-    (AppMarksUpdate.name, AppMarksUpdate.document),
+    (PrivateMetadataUpdate.name, PrivateMetadataUpdate.document),
     (OwnGiftCards.name, OwnGiftCards.document),
     (OwnVouchers.name, OwnVouchers.document),
     (OwnGiftCard.name, OwnGiftCard.document),

@@ -33,11 +33,12 @@ extension StoreClient {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let value = String(decoding: try encoder.encode(marks), as: UTF8.self)
-    let operation = AppMarksUpdate(id: id, input: [MetadataItem(key: Self.marksKey, value: value)])
+    let operation = PrivateMetadataUpdate(
+      id: id, input: [MetadataItem(key: Self.marksKey, value: value)])
     let payload = try await graphQL.send(operation).updatePrivateMetadata
     if let error = payload.errors.first {
       throw StoreError(
-        .invalidRequest, "AppMarksUpdate: \(error.summary(hiding: operation.secrets))")
+        .invalidRequest, "PrivateMetadataUpdate: \(error.summary(hiding: operation.secrets))")
     }
   }
 

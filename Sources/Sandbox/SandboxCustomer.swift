@@ -41,6 +41,11 @@ package struct SandboxCustomer: Sendable, Equatable {
     get { fields["metadata"].metadataEntries }
     set { fields["metadata"] = .metadata(newValue) }
   }
+  /// Private metadata, which only staff and Apps can read.
+  package var privateMetadata: [String: String] {
+    get { fields["privateMetadata"].metadataEntries }
+    set { fields["privateMetadata"] = .metadata(newValue) }
+  }
 
   /// The cursor of his place in the store's list, which goes by address.
   var cursor: String { Data(JSONValue.array([.string(email)]).bytes()).base64EncodedString() }

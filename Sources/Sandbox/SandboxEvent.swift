@@ -12,6 +12,8 @@ package enum SandboxEvent: String, Sendable, CaseIterable {
   case orderUpdated = "order_updated"
   /// The order was cancelled; what was paid stays paid.
   case orderCancelled = "order_cancelled"
+  /// The order's metadata changed.
+  case orderMetadataUpdated = "order_metadata_updated"
   /// Everything was sent.
   case orderFulfilled = "order_fulfilled"
   /// The order was given up unpaid.

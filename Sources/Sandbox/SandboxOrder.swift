@@ -93,6 +93,12 @@ package struct SandboxOrder: Sendable, Equatable {
     set { fields["metadata"] = .metadata(newValue) }
   }
 
+  /// Private metadata, which only staff and Apps can read.
+  package var privateMetadata: [String: String] {
+    get { fields["privateMetadata"].metadataEntries }
+    set { fields["privateMetadata"] = .metadata(newValue) }
+  }
+
   /// Charges the whole total; an unconfirmed order becomes confirmed.
   package mutating func pay() {
     charge(total, refunded: 0)

@@ -69,16 +69,25 @@ extension SandboxStore {
       return refusal("input", "REQUIRED", "Metadata key cannot be empty.")
     }
     customer.metadata.merge(input.metadataEntries) { $1 }
-    customer.fields["updatedAt"] = .string(now().storeText)
-    customers[id] = customer
-    customerEvents += [.customerUpdated, .customerMetadataUpdated].map {
-      SandboxCustomerEvent(event: $0, customer: customer)
-    }
+    customer = keep(changed: customer)
     return [
       "item": [
         "metadata": customer.fields["metadata"],
         "privateMetadata": customer.fields["privateMetadata"],
       ], "errors": [],
     ]
+  }
+
+  /// Keeps a customer whose metadata changed, at a new `updatedAt` (source:
+  /// `saleor/graphql/meta/mutations/utils.py`), with the events of it. Returns him as he is then.
+  @discardableResult
+  func keep(changed customer: SandboxCustomer) -> SandboxCustomer {
+    var customer = customer
+    customer.fields["updatedAt"] = .string(now().storeText)
+    customers[customer.id] = customer
+    customerEvents += [.customerUpdated, .customerMetadataUpdated].map {
+      SandboxCustomerEvent(event: $0, customer: customer)
+    }
+    return customer
   }
 }

@@ -1,6 +1,16 @@
+import FoundationEssentials
+
 extension SandboxStore {
-  /// `updatePrivateMetadata` for gift cards, vouchers and the App itself; entries under other keys
-  /// stay. Each kind needs its own permission; an App needs none for itself.
+  /// The orders whose metadata changed since the last call, each as it was then: ORDER_METADATA_UPDATED
+  /// is all that the store tells of it (FACTS §4).
+  package func takeOrdersWithNewMetadata() -> [SandboxOrder] {
+    defer { ordersWithNewMetadata = [] }
+    return ordersWithNewMetadata
+  }
+
+  /// `updatePrivateMetadata` for orders, customers, gift cards, vouchers and the App itself; entries
+  /// under other keys stay. Each kind needs its own permission; an App needs none for itself. Of a
+  /// customer who is not known the store says that the permission is missing, as recorded.
   func updatePrivateMetadata(
     _ root: QueryPlan.Field, bearer: String?
   ) throws(FieldProblem) -> JSONValue {
@@ -31,6 +41,27 @@ extension SandboxStore {
       change(voucher: id) { $0.privateMetadata = held }
       return Self.item(voucher.metadata, held)
     }
+    let kind = Data(base64Encoded: id).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    if kind.hasPrefix("Order:") { try require("MANAGE_ORDERS", root) }
+    if let order = orders[id] {
+      let held = order.privateMetadata.merging(entries) { $1 }
+      if let changed = update(order: id, { $0.privateMetadata = held }) {
+        ordersWithNewMetadata.append(changed)
+      }
+      return Self.item(order.metadata, held)
+    }
+    if kind.hasPrefix("User:") { return try updatePrivateMetadata(customer: id, entries, root) }
+    guard kind.contains(":") else {
+      return [
+        "item": .null,
+        "errors": [
+          [
+            "field": .null, "code": "INVALID",
+            "message": .string("“\(id)” is not a valid UUID."),
+          ]
+        ],
+      ]
+    }
     return [
       "item": .null,
       "errors": [
@@ -40,6 +71,20 @@ extension SandboxStore {
         ]
       ],
     ]
+  }
+
+  private func updatePrivateMetadata(
+    customer id: String, _ entries: [String: String], _ root: QueryPlan.Field
+  ) throws(FieldProblem) -> JSONValue {
+    guard var customer = customers[id] else {
+      throw FieldProblem(
+        message: "You do not have permission to perform this action", code: "PermissionDenied",
+        location: root.location, path: [root.responseKey])
+    }
+    try require(customer.isStaff ? "MANAGE_STAFF" : "MANAGE_USERS", root)
+    customer.privateMetadata.merge(entries) { $1 }
+    keep(changed: customer)
+    return Self.item(customer.metadata, customer.privateMetadata)
   }
 
   private func require(_ permission: String, _ root: QueryPlan.Field) throws(FieldProblem) {

@@ -42,6 +42,8 @@ package actor SandboxStore {
   package internal(set) var checkouts: [String: SandboxCheckout] = [:]
   /// The events about customers that no webhook has been told of yet.
   var customerEvents: [SandboxCustomerEvent] = []
+  /// The orders whose metadata changed, of which no webhook has been told yet.
+  var ordersWithNewMetadata: [SandboxOrder] = []
   /// What the store has given up to deliver, oldest first.
   package internal(set) var failedDeliveries: [SandboxFailedDelivery] = []
   /// How long the store has its gift cards last; nil for ever, as in a new store.

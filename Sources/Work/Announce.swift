@@ -14,9 +14,9 @@ package struct Announce: Sendable {
   /// does not stand in the way of rewards.
   package static let width = 4
 
-  /// How often a code is tried. With the waits of `WorkSettings.announceRetry` this takes about a
-  /// week.
-  private static let maximumAttempts = 60
+  /// How often a code is tried, and a note. With the waits of `WorkSettings.announceRetry` this takes
+  /// about a week.
+  static let maximumAttempts = 60
 
   private let pool: Pool
   private let store: ConnectedStore

@@ -19,6 +19,7 @@ package struct Restoration: Sendable {
   private let store: StoreID
   private let pause: Duration
   private let marks: LedgerMarkRepository
+  private let notes: NoteRepository
   private let poll: Poll
   private let adopt: @Sendable () async throws -> Void
 
@@ -33,6 +34,7 @@ package struct Restoration: Sendable {
     self.poll = poll
     self.adopt = adopt
     marks = LedgerMarkRepository(pool)
+    notes = NoteRepository(pool)
   }
 
   /// Finds out what the ledger, which stands as `standing`, does not know.
@@ -55,5 +57,6 @@ package struct Restoration: Sendable {
     try await marks.renewPoll(store: store)
     while try await marks.renewReferrals(store: store) > 0 { try Task.checkCancellation() }
     while try await marks.renewRewards(store: store) > 0 { try Task.checkCancellation() }
+    while try await notes.renew(store: store) > 0 { try Task.checkCancellation() }
   }
 }

@@ -42,8 +42,13 @@ package struct WorkSettings: Sendable {
   package var mailTimeout: Duration = .seconds(60)
   /// Who is given a code.
   package var codes = CodePolicy.onRequest
-  /// The waits between attempts to write a code to the store.
+  /// The waits between attempts to write a code or a note to the store.
   package var announceRetry = RetryPolicy(base: .seconds(5), cap: .seconds(6 * 3600))
+
+  /// Whether staff find at the store what became of its orders.
+  package var writesNotes = true
+  /// How long after a change it is written there: what changes within that is told at once.
+  package var noteDelay: Duration = .seconds(5)
 
   /// The pace for a shop.
   package init() {}

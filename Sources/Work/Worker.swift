@@ -67,6 +67,7 @@ package struct Worker: Sendable {
     let erase = Erase(pool: pool, store: store, keys: keys, settings: settings, log: log) {
       revokeWakeup.signal()
     }
+    let note = Note(pool: pool, store: store, settings: settings, log: log)
     // Taking back what was taken back before goes on whatever the fence says.
     services = [
       fence,
@@ -79,6 +80,9 @@ package struct Worker: Sendable {
       stage("revoke", revokeWakeup, claim: revoke.claim),
       stage("announce", width: Announce.width, Wakeup(), claim: announce.claim),
       stage("erase", width: 1, Wakeup(), claim: erase.claim),
+      stage(
+        "note", width: Note.width, Wakeup(),
+        claim: settings.writesNotes ? note.claim : note.discard),
     ]
     if let post {
       let deliver = Deliver(pool: pool, store: store, post: post, settings: settings, log: log)

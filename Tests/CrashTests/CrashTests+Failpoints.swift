@@ -15,8 +15,8 @@ extension CrashTests {
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, reminders too, of answers
   /// of the store that are too large, of keys, which a webhook with a secret needs none of, what
-  /// belongs to a comparison with the store, to its past orders (`HistoryCrashTests`) to an
-  /// installation, to a deleted account or to the doctor, what follows a death or an end in order, and what only some races lead to: an
+  /// belongs to a comparison with the store, to its past orders (`HistoryCrashTests`), to an
+  /// installation, to a deleted account, to the notes for staff or to the doctor, what follows a death or an end in order, and what only some races lead to: an
   /// order that falls before its letter goes out, and one that was read before and after its payment.
   static let ofOrders = Set(
     Failpoint.names.filter { name in
@@ -26,7 +26,7 @@ extension CrashTests {
         "PastOrders", "OrderCount", "App", "AppWebhooks", "AppFailedDeliveries",
       ]
       let commits =
-        Failpoint.reconciling + Failpoint.reading + Failpoint.installing + [
+        Failpoint.reconciling + Failpoint.reading + Failpoint.installing + Failpoint.noting + [
           "RunRepository.markAlone", "Runs.leave", "StoreKeyRepository.claimFetch",
           "StoreKeyRepository.noteFailure", "StoreKeyRepository.save", "LetterRepository.end",
           "LetterRepository+Reminders.insertReminders",

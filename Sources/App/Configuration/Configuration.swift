@@ -64,6 +64,8 @@ package struct Configuration: Sendable {
   package var bindingDays: Int
   /// Who is given a code.
   package var codePolicy: CodePolicy
+  /// Whether staff find at the store what became of its orders.
+  package var writesNotes: Bool
   /// To how many of the referrers rewards are issued by themselves.
   package var rollout: Rollout
   /// How the letters with the codes go out.
@@ -109,6 +111,7 @@ package struct Configuration: Sendable {
     poll = PollReader().settings(&reader)
     reconcile = ReconcileReader().settings(&reader)
     history = HistoryReader().settings(&reader)
+    writesNotes = NoteReader().writesNotes(&reader)
     failpoint = FailpointReader.failpoint(&reader, in: environment)
     logLevel = reader.choice("LOG_LEVEL", standard: .info)
     logFormat = reader.choice("LOG_FORMAT", standard: .text)

@@ -8,7 +8,8 @@ package enum LedgerMigrations {
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
     .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
-    .keepReplacedKeys, .createClicks, .createCampaigns, .letterKinds, .countByShopDay,
+    .keepReplacedKeys, .createClicks, .createCampaigns, .letterKinds, .createNotes,
+    .countByShopDay,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

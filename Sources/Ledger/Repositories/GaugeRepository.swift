@@ -159,6 +159,10 @@ package struct GaugeRepository: Sendable {
           count(*) FILTER (WHERE next_check_at > now()), min(next_check_at)
         FROM erasures WHERE store_id = \(store.value) AND next_check_at IS NOT NULL
         UNION ALL
+        SELECT 'note', count(*) FILTER (WHERE next_attempt_at <= now()),
+          count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
+        FROM notes WHERE store_id = \(store.value) AND next_attempt_at IS NOT NULL
+        UNION ALL
         SELECT 'deliver', count(*) FILTER (WHERE next_attempt_at <= now()),
           count(*) FILTER (WHERE next_attempt_at > now()), min(next_attempt_at)
         FROM letters WHERE store_id = \(store.value) AND status = 'waiting'

@@ -70,6 +70,15 @@ package struct Quarantine: Sendable {
         WHERE store_id = \(store.value) AND id = \(key)::text::bigint
           AND announce_at IS NOT NULL
         """)
+    case "note":
+      try await session.execute(
+        """
+        UPDATE notes SET last_error = \(Self.reason), next_attempt_at = 'infinity',
+          lease_until = NULL, epoch = epoch + 1
+        WHERE store_id = \(store.value) AND subject = split_part(\(key), ' ', 1)
+          AND object_id = substr(\(key), strpos(\(key), ' ') + 1)
+          AND next_attempt_at IS NOT NULL
+        """)
     default: break
     }
   }

@@ -17,13 +17,13 @@ struct AppMarks: GraphQLOperation {
 }
 
 /// Writes entries into the private metadata of an object; the other entries stay.
-struct AppMarksUpdate: GraphQLOperation {
+struct PrivateMetadataUpdate: GraphQLOperation {
   let id: String
   let input: [MetadataItem]
 
-  static let name = "AppMarksUpdate"
+  static let name = "PrivateMetadataUpdate"
   static let document = """
-    mutation AppMarksUpdate($id: ID!, $input: [MetadataInput!]!) {
+    mutation PrivateMetadataUpdate($id: ID!, $input: [MetadataInput!]!) {
       updatePrivateMetadata(id: $id, input: $input) {
         errors { field code message }
       }

@@ -104,7 +104,7 @@ import Testing
         Set(scrape.values("laurel_queue_depth", by: "stage").keys)
           == [
             "link", "decide", "issue", "label", "follow", "reconsider", "revoke", "announce",
-            "deliver", "erase",
+            "deliver", "erase", "note",
           ])
     }
   }

@@ -129,7 +129,7 @@ struct TestShop: Sendable {
       "REFERRAL_REWARD_AMOUNT": "10.50", "REFERRAL_REWARD_CURRENCY": "USD",
       "LAUREL_ADMIN_KEY": adminKey, "LAUREL_DELIVERY": "off",
       "LAUREL_CODE_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
-      "LAUREL_POLL_SECONDS": "0", "LAUREL_HISTORY": "off",
+      "LAUREL_POLL_SECONDS": "0", "LAUREL_HISTORY": "off", "LAUREL_NOTES": "off",
     ]
   }
 
