@@ -10,8 +10,9 @@ package struct Failpoint: Sendable {
   /// list is complete.
   package static let commits =
     [
-      "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp", "CodeRepository.insert",
-      "DecisionWriter.giveUp", "DecisionWriter.write", "Erase.erase", "ErasureRepository.claimDue",
+      "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp",
+      "BudgetRepository.begin", "CodeRepository.insert",
+      "DecisionWriter.attempt", "DecisionWriter.giveUp", "Erase.erase", "ErasureRepository.claimDue",
       "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
       "MissedDeliveries.readPage", "MissedDeliveryRepository.claim",
       "MissedDeliveryRepository.finish",
@@ -20,13 +21,15 @@ package struct Failpoint: Sendable {
       "Link.linkBatch",
       "LookRepository.claimDue", "LookRepository.lookAgain", "Migrator.lock", "Migrator.run",
       "Poll.readPage", "PollRepository.claim", "PollRepository.finish", "Reconsider.takeBack",
-      "ReferralRepository.claimDue", "ReferralRepository.putBack", "RewardRepository.bury",
+      "ReferralRepository.claimDue", "ReferralRepository.putBack",
+      "RewardRepository.bury",
       "RewardRepository+Claims.claimDue", "RewardRepository+Claims.claimOwed",
       "RewardRepository.finish", "RewardRepository.putBack", "RunRepository.begin",
       "RunRepository.end", "RunRepository.markAlone", "Runs.leave", "Runs.renew",
       "StoreKeyRepository.claimFetch", "StoreKeyRepository.noteFailure",
       "StoreKeyRepository.save", "StoreRepository.connect", "TakeBackRepository.claimDue",
-      "TakeBackRepository.markRevoked", "TakeBackRepository.putBack",
+      "TakeBackRepository.markRevoked", "TakeBackRepository.noteExcess",
+      "TakeBackRepository.putBack",
     ] + restoring + reconciling + reading + installing + noting
 
   /// Those of an installation, and of what the store says of it.

@@ -11,6 +11,7 @@ extension CrashTests {
     "commit.LedgerMarkRepository.finishRestoration", "commit.LedgerMarkRepository.renewPoll",
     "commit.LedgerMarkRepository.renewReferrals", "commit.LedgerMarkRepository.renewRewards",
     "commit.LedgerMarkRepository.noteMarked", "commit.LedgerMarkRepository.open",
+    "commit.BudgetRepository.begin",
   ]
 
   /// The points that orders lead to: all but the calls of a backfill, of letters by SMTP, reminders too, of answers
@@ -53,11 +54,14 @@ extension CrashTests {
     let results = await withTaskGroup(of: (OrderBook.Count, String).self) { group in
       for lane in 0..<lanes {
         let own = points.enumerated().filter { $0.offset % lanes == lane }.map(\.element)
-        // A migration is only applied to an empty database, and a ledger leaves its marks for the
-        // first time once, so each of these kills gets a new shop.
+        // A migration is only applied to an empty database, a ledger leaves its marks for the first
+        // time once, and a budget begins once, so each of these kills gets a new shop.
         let fresh = own.filter { point in
-          ["Migrator.run", "LedgerMarkRepository.open", "LedgerMarkRepository.noteMarked"]
-            .contains { point.hasPrefix("commit.\($0)") }
+          [
+            "Migrator.run", "LedgerMarkRepository.open", "LedgerMarkRepository.noteMarked",
+            "BudgetRepository.begin",
+          ]
+          .contains { point.hasPrefix("commit.\($0)") }
         }
         let standing = own.filter { !fresh.contains($0) }
         group.addTask {

@@ -50,6 +50,8 @@ import Testing
         let order = await traffic.placeDueOrder(.both)
         try await traffic.tell(of: [order])
         try await shop.settle()
+        try await traffic.refundSome()
+        try await shop.settle()
         // One whose codes certainly exist by now.
         try await traffic.letFall([order])
         try await shop.settle()

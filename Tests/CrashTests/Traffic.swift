@@ -122,6 +122,22 @@ struct Traffic: Sendable {
     }
   }
 
+  /// Refunds a part of an order whose rewards exist, if there is one, and tells Laurel.
+  func refundSome() async throws {
+    let id = try await shop.text(
+      """
+      SELECT order_id AS text FROM referrals
+      WHERE state = 'rewarded' AND campaign_id = \(CrashCampaign.both.rawValue)
+      ORDER BY random() LIMIT 1
+      """)
+    guard await shop.sandbox.update(order: id, { $0.refund(1) }) != nil else { return }
+    let stamp = await Self.number.next()
+    try await deliver(
+      Array(
+        #"{"__typename": "OrderRefunded", "issuedAt": "\#(stamp)", "order": {"id": "\#(id)"}}"#.utf8
+      ))
+  }
+
   /// Cancels an order at the store and tells nobody.
   func cancelUnheard(_ order: SandboxOrder) async {
     guard await shop.book.mayFall(order) else { return }
@@ -191,7 +207,8 @@ struct Traffic: Sendable {
   /// Makes everything happen once that can happen to an order, so that every failpoint is passed:
   /// rewards that are due, also for an order that is paid later, and refusals; answers that are
   /// lost, a replica that lags behind, a code that somebody else has; an order that is held back, and
-  /// one that was waited for too long; codes that are looked at, and an order that falls.
+  /// one that was waited for too long; codes that are looked at, an order that is refunded in part,
+  /// and one that falls.
   func tellOfEveryKind() async throws {
     let lazy = await newOrder(isPaid: false, user: "User:\(await Self.number.next())")
     let own = await newOrder(isPaid: true, email: "alice@example.com", user: "VXNlcjox")
@@ -224,6 +241,7 @@ struct Traffic: Sendable {
     try await Task.sleep(for: .milliseconds(700))
     try await tellOfChangedCodes()
     try await shop.endHolds()
+    try await refundSome()
     try await letFall([falling])
     try await shop.setMarksBack()
   }

@@ -23,7 +23,7 @@ struct SimulatedProgramme {
     conditions.minimumOrder = minimum
     self.campaigns = campaigns
     rules = Requirement.all(for: conditions)
-    heldRules = Requirement.all(for: conditions, isReviewed: true)
+    heldRules = Requirement.all(for: conditions, wasPaid: true)
     standing = Requirement.standing(minimumOrder: minimum)
     hasMinimum = minimum != nil
   }
