@@ -2,6 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Ledger
 import Postgres
+import Rules
 
 /// `laurel stats`: what the programme brings in and costs.
 package enum StatsAdministration {
