@@ -12,51 +12,55 @@ extension FunnelRepository {
   ) async throws -> [Orders] {
     try await session.rows(
       """
+      WITH seen AS MATERIALIZED (
+        SELECT referrals.id, referrals.order_id, ref_code, state, rule, campaign_id,
+          referred_customer_id, referred_mailbox, created_at,
+          coalesce(own.ordered_at, created_at) AS placed_at
+        FROM referrals
+        LEFT JOIN buyers AS own
+          ON own.store_id = \(store.value) AND own.order_id = referrals.order_id
+        WHERE referrals.store_id = \(store.value)
+          AND created_at >= \(scope.start) AND created_at < \(scope.end)
+      ), decided AS (
+        SELECT DISTINCT ON (seen.id) seen.id, channel, order_value, order_currency
+        FROM seen
+        JOIN decisions ON decisions.store_id = \(store.value) AND referral_id = seen.id
+        WHERE channel IS NOT NULL
+        ORDER BY seen.id, decisions.id DESC
+      ), owed AS (
+        SELECT DISTINCT ON (seen.id) seen.id, currency, rewards.campaign_id
+        FROM seen
+        JOIN rewards ON rewards.store_id = \(store.value) AND referral_id = seen.id
+        ORDER BY seen.id
+      ), known AS (
+        SELECT seen.id FROM seen
+        JOIN buyers AS earlier ON earlier.store_id = \(store.value)
+          AND earlier.customer_id = seen.referred_customer_id
+          AND earlier.ordered_at < seen.placed_at AND earlier.order_id <> seen.order_id
+        UNION
+        SELECT seen.id FROM seen
+        JOIN buyers AS earlier ON earlier.store_id = \(store.value)
+          AND earlier.mailbox = seen.referred_mailbox
+          AND earlier.ordered_at < seen.placed_at AND earlier.order_id <> seen.order_id
+      )
       SELECT key, state, rule, order_currency, cost_currency, count(*) AS count,
         count(*) FILTER (WHERE is_new) AS new_customers, coalesce(sum(order_value), 0) AS value
       FROM (
-        SELECT CASE \(breakdown.rawValue) WHEN 'day' THEN day::text WHEN 'code' THEN ref_code
-            WHEN 'campaign' THEN coalesce(campaign, '') ELSE coalesce(channel, '') END AS key,
+        SELECT CASE \(breakdown.rawValue)
+            WHEN 'day' THEN (created_at AT TIME ZONE \(scope.timeZone))::date::text
+            WHEN 'code' THEN ref_code WHEN 'campaign' THEN coalesce(campaign, '')
+            ELSE coalesce(channel, '') END AS key,
           state, CASE WHEN state IN ('rejected', 'tracked') THEN rule END AS rule,
           order_currency, order_value, coalesce(currency, order_currency) AS cost_currency,
-          CASE WHEN state IN ('paid', 'rewarded') THEN NOT EXISTS (
-            SELECT FROM buyers AS earlier
-            WHERE earlier.store_id = \(store.value)
-              AND earlier.customer_id = referral.referred_customer_id
-              AND earlier.ordered_at < placed_at AND earlier.order_id <> referral.order_id
-          ) AND NOT EXISTS (
-            SELECT FROM buyers AS earlier
-            WHERE earlier.store_id = \(store.value)
-              AND earlier.mailbox = referral.referred_mailbox
-              AND earlier.ordered_at < placed_at AND earlier.order_id <> referral.order_id
-          ) ELSE false END AS is_new
-        FROM referrals AS referral
+          state IN ('paid', 'rewarded') AND known.id IS NULL AS is_new
+        FROM seen
+        LEFT JOIN decided ON decided.id = seen.id
+        LEFT JOIN owed ON owed.id = seen.id
+        LEFT JOIN known ON known.id = seen.id
         CROSS JOIN LATERAL (
-          SELECT (created_at AT TIME ZONE \(scope.timeZone))::date AS day,
-            coalesce((SELECT ordered_at FROM buyers
-              WHERE buyers.store_id = \(store.value) AND buyers.order_id = referral.order_id),
-              created_at) AS placed_at
-        ) AS seen
-        LEFT JOIN LATERAL (
-          SELECT channel, order_value, order_currency FROM decisions
-          WHERE decisions.store_id = \(store.value) AND referral_id = referral.id
-            AND channel IS NOT NULL
-          ORDER BY decisions.id DESC LIMIT 1
-        ) AS decision ON true
-        LEFT JOIN LATERAL (
-          SELECT currency, campaign_id FROM rewards
-          WHERE rewards.store_id = \(store.value) AND referral_id = referral.id LIMIT 1
-        ) AS reward ON true
-        CROSS JOIN LATERAL (
-          SELECT coalesce(referral.campaign_id, reward.campaign_id) AS campaign
+          SELECT coalesce(seen.campaign_id, owed.campaign_id) AS campaign
         ) AS named
-        WHERE referral.store_id = \(store.value)
-          AND created_at >= (\(scope.first.description)::date - 1)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND created_at < (\(scope.last.description)::date + 2)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND day BETWEEN \(scope.first.description)::date AND \(scope.last.description)::date
-          AND (\(scope.campaign)::text IS NULL OR campaign = \(scope.campaign))
+        WHERE (\(scope.campaign)::text IS NULL OR campaign = \(scope.campaign))
           AND (\(scope.channel)::text IS NULL OR channel = \(scope.channel))
       ) AS judged
       GROUP BY key, state, rule, order_currency, cost_currency
@@ -81,6 +85,18 @@ extension FunnelRepository {
   ) async throws -> [Rewards] {
     try await session.rows(
       """
+      WITH decided AS (
+        SELECT DISTINCT ON (referrals.id) referrals.id, channel
+        FROM referrals
+        JOIN decisions
+          ON decisions.store_id = \(store.value) AND decisions.referral_id = referrals.id
+        WHERE referrals.store_id = \(store.value)
+          AND created_at >= \(scope.start) AND created_at < \(scope.end)
+          AND channel IS NOT NULL
+          -- Nothing is read where nobody asks.
+          AND (\(breakdown.rawValue) = 'channel' OR \(scope.channel)::text IS NOT NULL)
+        ORDER BY referrals.id, decisions.id DESC
+      )
       SELECT key, currency,
         count(*) FILTER (WHERE is_owed) AS owed_count,
         coalesce(sum(amount) FILTER (WHERE is_owed), 0) AS owed,
@@ -99,7 +115,8 @@ extension FunnelRepository {
         coalesce(sum(amount) FILTER (WHERE status = 'expired'), 0) AS expired,
         coalesce(sum(excess) FILTER (WHERE stands), 0) AS excess
       FROM (
-        SELECT CASE \(breakdown.rawValue) WHEN 'day' THEN day::text
+        SELECT CASE \(breakdown.rawValue)
+            WHEN 'day' THEN (referral.created_at AT TIME ZONE \(scope.timeZone))::date::text
             WHEN 'code' THEN referral.ref_code WHEN 'campaign' THEN campaign
             ELSE coalesce(channel, '') END AS key,
           status, currency, amount, excess,
@@ -111,27 +128,14 @@ extension FunnelRepository {
               coalesce(spent_amount, CASE WHEN status = 'used' THEN amount END, 0)
             ELSE 0 END AS spent
         FROM referrals AS referral
-        CROSS JOIN LATERAL (
-          SELECT (referral.created_at AT TIME ZONE \(scope.timeZone))::date AS day
-        ) AS seen
         JOIN rewards AS reward
           ON reward.store_id = \(store.value) AND reward.referral_id = referral.id
+        LEFT JOIN decided ON decided.id = referral.id
         CROSS JOIN LATERAL (
           SELECT coalesce(referral.campaign_id, reward.campaign_id) AS campaign
         ) AS named
-        LEFT JOIN LATERAL (
-          SELECT channel FROM decisions
-          WHERE (\(breakdown.rawValue) = 'channel' OR \(scope.channel)::text IS NOT NULL)
-            AND decisions.store_id = \(store.value) AND decisions.referral_id = referral.id
-            AND channel IS NOT NULL
-          ORDER BY decisions.id DESC LIMIT 1
-        ) AS decision ON true
         WHERE referral.store_id = \(store.value)
-          AND referral.created_at >= (\(scope.first.description)::date - 1)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND referral.created_at < (\(scope.last.description)::date + 2)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND day BETWEEN \(scope.first.description)::date AND \(scope.last.description)::date
+          AND referral.created_at >= \(scope.start) AND referral.created_at < \(scope.end)
           AND (\(scope.campaign)::text IS NULL OR campaign = \(scope.campaign))
           AND (\(scope.channel)::text IS NULL OR channel = \(scope.channel))
       ) AS owing

@@ -21,22 +21,14 @@ package struct FunnelRepository: Sendable {
     package let last: CalendarDay
     /// The time zone of the days, as PostgreSQL knows it.
     package let timeZone: String
+    /// When the first day begins.
+    package let start: Date
+    /// When the day after the last begins.
+    package let end: Date
     /// Only of this campaign; `nil` for all.
-    package let campaign: String?
+    package var campaign: String?
     /// Only of this channel; `nil` for all.
-    package let channel: String?
-
-    /// Puts a scope together.
-    package init(
-      first: CalendarDay, last: CalendarDay, timeZone: String, campaign: String? = nil,
-      channel: String? = nil
-    ) {
-      self.first = first
-      self.last = last
-      self.timeZone = timeZone
-      self.campaign = campaign
-      self.channel = channel
-    }
+    package var channel: String?
   }
 
   /// Followed invitations.
@@ -122,28 +114,47 @@ package struct FunnelRepository: Sendable {
     self.session = session
   }
 
-  /// The first and the last day that are meant: up to today in the shop's time zone, and 30 days.
+  /// Of which days figures are meant: up to today in the shop's time zone, and 30 of them.
   /// - Throws: `PostgresError`, `LedgerError`.
-  package func days(
+  package func scope(
     first: CalendarDay?, last: CalendarDay?, timeZone: String
-  ) async throws -> (first: CalendarDay, last: CalendarDay) {
-    let days = try await session.first(
+  ) async throws -> Scope {
+    // A day begins at midnight; where clocks are put back over midnight, when it comes for the first
+    // time, and where they are put forward over it, with the jump.
+    let scope = try await session.first(
       """
-      SELECT coalesce(\(first?.description)::date, last - 29)::text AS first, last::text AS last
-      FROM (
-        SELECT coalesce(\(last?.description)::date, (now() AT TIME ZONE \(timeZone))::date) AS last
-      ) AS range
+      WITH days AS (
+        SELECT coalesce(\(first?.description)::date, last - 29) AS first, last
+        FROM (
+          SELECT coalesce(
+            \(last?.description)::date, (now() AT TIME ZONE \(timeZone))::date) AS last
+        ) AS given
+      )
+      SELECT first::text AS first, last::text AS last, (
+          SELECT min(instant) FROM generate_series(0, 12) AS quarter CROSS JOIN LATERAL (
+            SELECT (first::timestamp AT TIME ZONE \(timeZone))
+              - quarter * interval '15 minutes' AS instant
+          ) AS before
+          WHERE (instant AT TIME ZONE \(timeZone))::date >= first
+        ) AS start, (
+          SELECT min(instant) FROM generate_series(0, 12) AS quarter CROSS JOIN LATERAL (
+            SELECT ((last + 1)::timestamp AT TIME ZONE \(timeZone))
+              - quarter * interval '15 minutes' AS instant
+          ) AS before
+          WHERE (instant AT TIME ZONE \(timeZone))::date > last
+        ) AS end
+      FROM days
       """
     ) { row in
-      (
-        first: CalendarDay(try row.decode("first", as: String.self)),
-        last: CalendarDay(try row.decode("last", as: String.self))
-      )
+      guard let first = CalendarDay(try row.decode("first", as: String.self)),
+        let last = CalendarDay(try row.decode("last", as: String.self))
+      else { throw LedgerError.unknownValue("days") }
+      return Scope(
+        first: first, last: last, timeZone: timeZone,
+        start: try row.decode("start", as: Date.self), end: try row.decode("end", as: Date.self))
     }
-    guard let first = days?.first, let last = days?.last else {
-      throw LedgerError.unknownValue("days")
-    }
-    return (first, last)
+    guard let scope else { throw LedgerError.rowMissing("days") }
+    return scope
   }
 
   /// How often invitations were followed. Each click was put under its day when it was counted, by
@@ -180,30 +191,24 @@ package struct FunnelRepository: Sendable {
   package func registrations(
     store: StoreID, _ scope: Scope, by breakdown: Breakdown
   ) async throws -> [Registrations] {
-    // A day of time zones has 26 hours at most; the two days more are for the index, and what is of
-    // the range the day itself says, on which a clock may go through an hour twice.
     try await session.rows(
       """
-      SELECT key, count(*) AS count, count(*) FILTER (WHERE has_ordered) AS ordered
+      SELECT key, count(*) AS count, count(ordered.customer_id) AS ordered
       FROM (
-        SELECT CASE \(breakdown.rawValue) WHEN 'day' THEN day::text WHEN 'code' THEN ref_code
-            ELSE '' END AS key,
-          EXISTS (
-            SELECT FROM referrals
-            WHERE referrals.store_id = \(store.value)
-              AND referred_customer_id = bindings.customer_id
-          ) AS has_ordered
+        SELECT customer_id, CASE \(breakdown.rawValue)
+            WHEN 'day' THEN (bound_at AT TIME ZONE \(scope.timeZone))::date::text
+            WHEN 'code' THEN ref_code ELSE '' END AS key
         FROM bindings
-        CROSS JOIN LATERAL (
-          SELECT (bound_at AT TIME ZONE \(scope.timeZone))::date AS day
-        ) AS seen
         WHERE store_id = \(store.value)
-          AND bound_at >= (\(scope.first.description)::date - 1)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND bound_at < (\(scope.last.description)::date + 2)::timestamp
-            AT TIME ZONE \(scope.timeZone)
-          AND day BETWEEN \(scope.first.description)::date AND \(scope.last.description)::date
+          AND bound_at >= \(scope.start) AND bound_at < \(scope.end)
       ) AS registered
+      LEFT JOIN (
+        SELECT DISTINCT customer_id FROM bindings
+        JOIN referrals ON referrals.store_id = \(store.value)
+          AND referred_customer_id = customer_id
+        WHERE bindings.store_id = \(store.value)
+          AND bound_at >= \(scope.start) AND bound_at < \(scope.end)
+      ) AS ordered ON ordered.customer_id = registered.customer_id
       GROUP BY key
       """
     ) { row in

@@ -2,6 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Ledger
 import Postgres
+import Rules
 
 /// `laurel stats`: what the programme brings in and costs.
 package enum StatsAdministration {
@@ -48,13 +49,13 @@ package enum StatsAdministration {
   private static func tell(
     _ funnel: FunnelRepository, store: StoreID, _ wish: Wish, timeZone: String
   ) async throws -> StatsReport {
-    let days = try await funnel.days(first: wish.first, last: wish.last, timeZone: timeZone)
-    guard days.first <= days.last else {
-      throw UsageError("--from \(days.first) is after --until \(days.last)")
+    var scope = try await funnel.scope(
+      first: wish.first, last: wish.last, timeZone: timeZone)
+    guard scope.first <= scope.last else {
+      throw UsageError("--from \(scope.first) is after --until \(scope.last)")
     }
-    let scope = FunnelRepository.Scope(
-      first: days.first, last: days.last, timeZone: timeZone, campaign: wish.campaign,
-      channel: wish.channel)
+    scope.campaign = wish.campaign
+    scope.channel = wish.channel
     let codes = try await StatsTally(funnel, store: store, scope, by: .code)
     let lines: StatsTally? =
       switch wish.breakdown {
