@@ -27,19 +27,19 @@ extension SandboxStore {
     if var own = app(of: bearer), own.id == id {
       own.privateMetadata.merge(entries) { $1 }
       keep(own)
-      return Self.item([:], own.privateMetadata)
+      return Self.item("App", [:], own.privateMetadata)
     }
     if let card = cards.first(where: { $0.id == id }) {
       try require("MANAGE_GIFT_CARD", root)
       let held = card.privateMetadata.merging(entries) { $1 }
       change(card: id) { $0.privateMetadata = held }
-      return Self.item(card.metadata, held)
+      return Self.item("GiftCard", card.metadata, held)
     }
     if let voucher = vouchers.first(where: { $0.id == id }) {
       try require("MANAGE_DISCOUNTS", root)
       let held = voucher.privateMetadata.merging(entries) { $1 }
       change(voucher: id) { $0.privateMetadata = held }
-      return Self.item(voucher.metadata, held)
+      return Self.item("Voucher", voucher.metadata, held)
     }
     let kind = Data(base64Encoded: id).map { String(decoding: $0, as: UTF8.self) } ?? ""
     if kind.hasPrefix("Order:") { try require("MANAGE_ORDERS", root) }
@@ -48,7 +48,7 @@ extension SandboxStore {
       if let changed = update(order: id, { $0.privateMetadata = held }) {
         ordersWithNewMetadata.append(changed)
       }
-      return Self.item(order.metadata, held)
+      return Self.item("Order", order.metadata, held)
     }
     if kind.hasPrefix("User:") { return try updatePrivateMetadata(customer: id, entries, root) }
     guard kind.contains(":") else {
@@ -84,7 +84,7 @@ extension SandboxStore {
     try require(customer.isStaff ? "MANAGE_STAFF" : "MANAGE_USERS", root)
     customer.privateMetadata.merge(entries) { $1 }
     keep(changed: customer)
-    return Self.item(customer.metadata, customer.privateMetadata)
+    return Self.item("User", customer.metadata, customer.privateMetadata)
   }
 
   private func require(_ permission: String, _ root: QueryPlan.Field) throws(FieldProblem) {
@@ -93,9 +93,14 @@ extension SandboxStore {
     }
   }
 
-  private static func item(_ metadata: [String: String], _ hidden: [String: String]) -> JSONValue {
+  private static func item(
+    _ type: String, _ metadata: [String: String], _ hidden: [String: String]
+  ) -> JSONValue {
     [
-      "item": ["metadata": .metadata(metadata), "privateMetadata": .metadata(hidden)],
+      "item": [
+        "__typename": .string(type), "metadata": .metadata(metadata),
+        "privateMetadata": .metadata(hidden),
+      ],
       "errors": [],
     ]
   }

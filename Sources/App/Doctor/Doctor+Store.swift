@@ -129,10 +129,11 @@ extension Doctor {
       permission: "MANAGE_APPS", purpose: "be told that the App was switched off or deleted")
     return [
       Need(
-        permission: "MANAGE_ORDERS", purpose: "read orders back, and be told of them"),
+        permission: "MANAGE_ORDERS",
+        purpose: "read orders back, write notes for staff, and be told of orders"),
       Need(
         permission: "MANAGE_USERS",
-        purpose: "read who bought, and write codes where the storefront shows them"),
+        purpose: "read who bought, and write codes and notes where they are shown"),
     ] + rewards + (store?.isInstalled == true ? [installed] : [])
   }
 

@@ -2,9 +2,10 @@ package import Domain
 
 /// A permission at the store that Laurel asks for, and not one more than it uses.
 package enum AppPermission: String, Sendable, CaseIterable, Encodable {
-  /// To read orders, and to be told of them.
+  /// To read orders, to write notes for staff beside them, and to be told of them.
   case manageOrders = "MANAGE_ORDERS"
-  /// To read customers, to be told of them, and to write codes into their metadata.
+  /// To read customers, to be told of them, and to write codes and notes for staff into their
+  /// metadata.
   case manageUsers = "MANAGE_USERS"
   /// To issue, follow and take back gift cards. With vouchers too: what must never come to life is
   /// taken for good by an inactive card.
