@@ -8,7 +8,7 @@ package enum LedgerMigrations {
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
     .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
-    .keepReplacedKeys, .createClicks, .createCampaigns,
+    .keepReplacedKeys, .createClicks, .createCampaigns, .showCampaigns,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

@@ -103,7 +103,8 @@ package struct LetterRepository: Sendable {
         RETURNING letters.*
       )
       SELECT held.reward_id, stores.address, rewards.order_id, campaign_id, role, version, type,
-        amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id,
+        amount, currency, expires_on::text, minimum_spend, percent_off, milestone, code_key_id,
+        gift_card_id,
         rewards.status AS reward_status, referrer_user_id, referrer_email,
         held.attempts + 1 AS attempts, held.unconfirmed, held.epoch,
         held.created_at < now() - \(Self.patience)::interval AS is_overdue
