@@ -12,10 +12,13 @@ package struct OwnPromoCode: Sendable, Equatable {
   package let code: String?
   /// The reward that it names; `nil` when what stands there is no reward's id.
   package let rewardID: UUID?
-  /// The order that earned it; `nil` when it does not tell.
-  package let orderID: String?
-  /// What it was made with; `nil` for a voucher that is listed in no channel.
+  /// What it tells of where it comes from.
+  package let origin: RewardOrigin
+  /// What it was made with, or what a voucher that takes off percent counts for; `nil` for a voucher
+  /// that is listed in no channel.
   package let amount: Decimal?
+  /// What a voucher takes off in percent; `nil` when it takes off the amount, or is listed nowhere.
+  package let percentOff: Decimal?
   /// The currency of the amounts, as the store has it.
   package let currency: String
   /// What was spent of it.
@@ -35,8 +38,10 @@ package struct OwnPromoCode: Sendable, Equatable {
     kind = .giftCard
     id = card.id
     code = card.code
-    rewardID = entries.value(of: GiftCard.rewardIDKey).flatMap(UUID.init)
-    orderID = entries.value(of: GiftCard.orderIDKey)
+    let named = entries.value(of: GiftCard.rewardIDKey)
+    rewardID = named.flatMap(UUID.init)
+    origin = RewardOrigin(rewardID: named ?? "", entries)
+    percentOff = nil
     amount = card.initialBalance.amount
     currency = card.initialBalance.currency
     spent = max(card.initialBalance.amount - card.currentBalance.amount, 0)
@@ -56,13 +61,16 @@ package struct OwnPromoCode: Sendable, Equatable {
     kind = .voucher
     id = voucher.id
     code = codes.first?.code
-    rewardID = Voucher.rewardID(name: voucher.name ?? "").flatMap(UUID.init)
-    orderID = voucher.privateMetadata.value(of: GiftCard.orderIDKey)
-    amount = listing?.discountValue
+    let named = Voucher.rewardID(name: voucher.name ?? "")
+    rewardID = named.flatMap(UUID.init)
+    origin = RewardOrigin(rewardID: named ?? "", voucher.privateMetadata)
+    let takesPercent = voucher.discountValueType == .percentage
+    amount = listing.flatMap { [origin] in takesPercent ? origin.amount : $0.discountValue }
+    percentOff = takesPercent ? listing?.discountValue : nil
     currency = listing?.currency ?? ""
     // A code that is used once becomes inactive with its use (FACTS §8).
     isUsed = codes.contains { ($0.used ?? 0) > 0 || $0.isActive == false }
-    spent = isUsed ? listing?.discountValue ?? 0 : 0
+    spent = isUsed ? amount ?? 0 : 0
     isRevoked = Voucher.isClosed(endDate: voucher.endDate)
     isActive = !codes.isEmpty && !isRevoked
     endsAt = try voucher.endDate.map(Self.instant)

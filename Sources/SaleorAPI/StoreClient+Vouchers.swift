@@ -23,13 +23,21 @@ extension StoreClient {
   /// Makes a voucher with this code that can be used once, up to the end of the day `expiresOn`
   /// (UTC, such as `2027-01-31`). It is worth nothing before it is listed. Sending the same again
   /// is safe: the code is unique at the store.
+  ///
+  /// - Parameters:
+  ///   - takesPercent: whether it takes off percent, and not an amount.
+  ///   - categories: the ids of the categories on whose goods it counts; empty for whole orders.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func createVoucher(
-    code: String, rewardID: String, expiresOn: String?
+    code: String, rewardID: String, takesPercent: Bool = false, categories: [String] = [],
+    expiresOn: String?
   ) async throws -> Creation<Voucher> {
     try await create(
       voucher: .init(
+        type: categories.isEmpty ? .entireOrder : .specificProduct,
+        discountValueType: takesPercent ? .percentage : .fixed,
+        categories: categories.isEmpty ? nil : categories,
         name: Voucher.name(rewardID: rewardID), addCodes: [code],
         endDate: expiresOn.map { "\($0)T23:59:59+00:00" }))
   }
@@ -47,12 +55,13 @@ extension StoreClient {
     return .created(try fields.voucher())
   }
 
-  /// Makes a voucher worth `value` in these channels, for a subtotal of `minimumSpend` or more, and
-  /// notes the order that earned it. Sending the same again changes nothing.
+  /// Makes a voucher worth `value` in these channels, an amount or percent as it was made, for a
+  /// subtotal of `minimumSpend` or more, and notes where it comes from. Sending the same again changes
+  /// nothing.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func list(
-    voucher id: String, of orderID: String, in channels: [StoreChannel], value: Decimal,
+    voucher id: String, of origin: RewardOrigin, in channels: [StoreChannel], value: Decimal,
     minimumSpend: Decimal?
   ) async throws -> VoucherListing {
     let operation = VoucherChannelListingUpdate(
@@ -63,7 +72,7 @@ extension StoreClient {
             channelId: $0.id, discountValue: value.description,
             minAmountSpent: minimumSpend?.description)
         }),
-      note: [MetadataItem(key: GiftCard.orderIDKey, value: orderID)])
+      note: origin.entries)
     let payload = try await graphQL.send(operation).voucherChannelListingUpdate
     if let error = payload.errors.first {
       return .refused(error.summary(hiding: operation.secrets))

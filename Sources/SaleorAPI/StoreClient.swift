@@ -11,6 +11,8 @@ package struct StoreClient: Sendable {
     case codeTaken
     /// The store will never make it; why.
     case refused(String)
+    /// The store knows no such customer to bind a card to.
+    case ownerUnknown
   }
 
   let graphQL: GraphQLClient
@@ -36,20 +38,23 @@ package struct StoreClient: Sendable {
     return version
   }
 
-  /// Makes a gift card for a reward of an order, with this code, that can be used up to the day `expiresOn` (UTC, such as
-  /// `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
+  /// Makes a gift card for a reward, with this code, that can be used up to the day `expiresOn` (UTC,
+  /// such as `2027-01-31`) and on it. Sending the same again is safe: the code is unique at the store.
   ///
-  /// - Parameter isActive: false for a tombstone.
+  /// - Parameters:
+  ///   - owner: the customer who alone can spend it; only where the store can do that
+  ///     (`StoreVersion.giftCardsTakeOwner`), `nil` for whoever has the code.
+  ///   - isActive: false for a tombstone.
   /// - Throws: `StoreError` when the outcome is unknown or the call cannot be made now,
   ///   `CancellationError`.
   package func createGiftCard(
-    code: String, balance: Money, rewardID: String, orderID: String, expiresOn: String?,
+    code: String, balance: Money, origin: RewardOrigin, expiresOn: String?, owner: String? = nil,
     isActive: Bool = true, version: StoreVersion
   ) async throws -> Creation<GiftCard> {
     let takesMetadata = version.giftCardsTakeMetadata
-    let open = [MetadataItem(key: GiftCard.rewardIDKey, value: rewardID)]
+    let open = [MetadataItem(key: GiftCard.rewardIDKey, value: origin.rewardID)]
     let hidden =
-      [MetadataItem(key: GiftCard.orderIDKey, value: orderID)]
+      origin.entries
       + (isActive ? [] : [MetadataItem(key: GiftCard.revokedKey, value: "true")])
     let operation = GiftCardCreate(
       input: .init(
@@ -58,9 +63,10 @@ package struct StoreClient: Sendable {
           amount: balance.amount.description, currency: balance.currency.code),
         code: code, expiryDate: expiresOn,
         metadata: takesMetadata ? open : nil, privateMetadata: takesMetadata ? hidden : nil,
-        note: takesMetadata ? nil : GiftCardNote.text(open + hidden)))
+        note: takesMetadata ? nil : GiftCardNote.text(open + hidden), assignedTo: owner))
     let payload = try await graphQL.send(operation).giftCardCreate
     if let error = payload.errors.first {
+      if error.field == "assignedTo", error.code == "NOT_FOUND" { return .ownerUnknown }
       return error.saysTaken(fields: ["code"])
         ? .codeTaken : .refused(error.summary(hiding: operation.secrets))
     }

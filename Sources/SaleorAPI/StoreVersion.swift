@@ -29,6 +29,9 @@ package struct StoreVersion: Comparable, Sendable, CustomStringConvertible {
   /// Whether orders can be searched for by their exact address (3.22 and later).
   package var ordersAreFoundByAddress: Bool { (major, minor) >= (3, 22) }
 
+  /// Whether a gift card can be bound to a customer, who alone can then spend it (3.23 and later).
+  package var giftCardsTakeOwner: Bool { (major, minor) >= (3, 23) }
+
   /// Whether webhooks can be told of deleted customers by a query (3.23 and later).
   package var tellsOfDeletedCustomers: Bool { (major, minor) >= (3, 23) }
 

@@ -7,7 +7,7 @@ package struct Voucher: Sendable, Equatable {
   package struct Listing: Sendable, Equatable {
     /// The channel's id.
     package let channelID: String
-    /// The discount.
+    /// The discount; of a voucher that takes off percent the percentage.
     package let value: Money
     /// The subtotal from which it counts, in the channel's currency; `nil` for any.
     package let minimumSpend: Decimal?
@@ -21,6 +21,8 @@ package struct Voucher: Sendable, Equatable {
   package let codes: [String]
   /// Whether Laurel ended it, as it ends a reward that was taken back and makes a tombstone.
   package let isClosed: Bool
+  /// Whether its listings say percent, and not amounts.
+  package let takesPercent: Bool
   /// The channels in which it can be used.
   package let listings: [Listing]
 

@@ -49,7 +49,8 @@ struct GiftCardInput: Sendable {
   let privateMetadata: [String: String]
   private let userEmail: String?
   private let channel: String?
-  private let assignedTo: String?
+  /// The customer who alone can spend it; nil for whoever has the code.
+  let assignedTo: String?
   private let metadataKeys: [(field: String, key: String)]
 
   /// Reads an input whose types have been checked.
@@ -73,13 +74,19 @@ struct GiftCardInput: Sendable {
 
   /// Why the store refuses this input; empty when it takes it. The store stops at the first thing
   /// wrong with the input, but names everything that its model refuses.
-  func refusals(codeIsTaken: Bool, reportsTakenAsUnique: Bool, today: String) -> [Refusal] {
+  func refusals(
+    codeIsTaken: Bool, reportsTakenAsUnique: Bool, today: String, knowsAssignee: Bool
+  ) -> [Refusal] {
+    // The store resolves ids before it looks at anything else (its core/mutations.py, clean_input).
+    if let assignedTo, !knowsAssignee {
+      return [Refusal("assignedTo", "NOT_FOUND", "Couldn't resolve to a node: \(assignedTo)")]
+    }
     if codeIsTaken && !reportsTakenAsUnique {
       return [Refusal("code", "ALREADY_EXISTS", "Promo code already exists.")]
     }
     let first =
       emailRefusal ?? expiryRefusal(today: today) ?? Self.refusals(ofBalance: amount).first
-      ?? metadataRefusal ?? assigneeRefusal
+      ?? metadataRefusal
     if let first { return [first] }
     return modelRefusals(codeIsTaken: codeIsTaken)
   }
@@ -122,11 +129,6 @@ struct GiftCardInput: Sendable {
     metadataKeys.first { $0.key.allSatisfy(\.isWhitespace) }.map {
       Refusal($0.field, "REQUIRED", "Metadata key cannot be empty.")
     }
-  }
-
-  /// The stand-in store knows no customers, so nobody can be assigned.
-  private var assigneeRefusal: Refusal? {
-    assignedTo.map { Refusal("assignedTo", "NOT_FOUND", "Couldn't resolve to a node: \($0)") }
   }
 
   private func modelRefusals(codeIsTaken: Bool) -> [Refusal] {

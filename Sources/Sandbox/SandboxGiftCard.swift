@@ -60,6 +60,8 @@ package struct SandboxGiftCard: Sendable, Equatable {
   package var metadata: [String: String]
   /// Private metadata.
   package var privateMetadata: [String: String]
+  /// The customer who alone can spend it, as he was when it was made; nil for whoever has the code.
+  package internal(set) var assignedTo: SandboxCustomer?
   /// The tags, in the order in which the store first saw them.
   package var tags: [Tag] = []
   /// The history. A card without any is half made: the store failed between saving it and this.
@@ -75,7 +77,8 @@ package struct SandboxGiftCard: Sendable, Equatable {
       "displayCode": .string(String(code.suffix(4))),
       "last4CodeChars": .string(String(code.suffix(4))),
       "isActive": .bool(isActive), "created": .string(created.storeText),
-      "expiryDate": .optional(expiryDate), "createdByEmail": .null, "assignedToEmail": .null,
+      "expiryDate": .optional(expiryDate), "createdByEmail": .null,
+      "assignedToEmail": .optional(assignedTo?.email),
       "boughtInChannel": .null, "app": appJSON, "createdBy": .null,
       "lastUsedOn": .optional(lastUsed?.storeText),
       "usedByEmail": .optional(events.last { $0.use != nil }?.use?.email),

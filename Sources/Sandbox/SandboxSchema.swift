@@ -211,7 +211,7 @@ enum SandboxSchema {
     "VoucherInput": """
     type:VoucherTypeEnum name:String code:String addCodes:[String!] startDate:DateTime \
     endDate:DateTime discountValueType:DiscountValueTypeEnum applyOncePerCustomer:Boolean \
-    singleUse:Boolean usageLimit:Int
+    singleUse:Boolean usageLimit:Int categories:[ID!]
     """,
     "VoucherChannelListingInput": """
     addChannels:[VoucherChannelListingAddInput!] removeChannels:[ID!]

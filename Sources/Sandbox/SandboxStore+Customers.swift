@@ -7,8 +7,13 @@ extension SandboxStore {
   /// A customer by his global id.
   package func customer(_ id: String) -> SandboxCustomer? { customers[id] }
 
-  /// Removes a customer: from then on he is unknown.
-  package func remove(customer id: String) { customers[id] = nil }
+  /// Removes a customer: from then on he is unknown, and the cards that only he can spend are inactive.
+  package func remove(customer id: String) {
+    customers[id] = nil
+    for index in cards.indices where cards[index].assignedTo?.id == id {
+      cards[index].isActive = false
+    }
+  }
 
   /// The events about customers since the last call, for webhooks to be told of.
   package func takeCustomerEvents() -> [SandboxCustomerEvent] {

@@ -38,13 +38,15 @@ extension SandboxStore {
     let today = now().storeDay
     let refusals = input.refusals(
       codeIsTaken: isTaken(input.code ?? ""),
-      reportsTakenAsUnique: fault == .duplicateReportedAsUnique, today: today)
+      reportsTakenAsUnique: fault == .duplicateReportedAsUnique, today: today,
+      knowsAssignee: input.assignedTo.map { customers[$0] != nil } ?? true)
     guard refusals.isEmpty else { return payload(nil, refusals) }
     var card = SandboxGiftCard(
       id: .globalID("GiftCard", String(cards.count + 1)), code: input.code ?? newCode(),
       created: now(), initialBalance: input.amount, currentBalance: input.amount,
       currency: input.currency, isActive: input.isActive, expiryDate: input.expiryDate,
-      metadata: input.metadata, privateMetadata: input.privateMetadata)
+      metadata: input.metadata, privateMetadata: input.privateMetadata,
+      assignedTo: input.assignedTo.flatMap { customers[$0] })
     save(&card)
     if fault == .internalErrorAfterSave { throw .internalError("IntegrityError", root) }
     if input.tags.contains(where: { $0.unicodeScalars.count > GiftCardInput.maximumTagLength }) {
@@ -52,6 +54,7 @@ extension SandboxStore {
     }
     add(tags: input.tags, to: &card)
     card.events.append(event("ISSUED", balance: card.currentBalance))
+    if card.assignedTo != nil { card.events.append(event("ASSIGNED_TO_USER")) }
     if let note = input.note, !note.isEmpty { card.events.append(event("NOTE_ADDED", note)) }
     save(&card)
     return payload(card, [])

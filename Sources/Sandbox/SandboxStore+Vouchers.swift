@@ -28,7 +28,8 @@ extension SandboxStore {
     let input = VoucherInput(root.arguments["input"] ?? .null)
     let refusal = input.refusal(
       taken: Set(input.codes.filter { isTaken($0) }),
-      reportsTakenAsUnique: fault == .duplicateReportedAsUnique, now: now().storeText)
+      reportsTakenAsUnique: fault == .duplicateReportedAsUnique, now: now().storeText,
+      knownCategories: categories)
     if let refusal { return Self.payload(nil, [refusal]) }
     let codes = input.codes.map { code in
       SandboxVoucher.Code(
@@ -37,7 +38,7 @@ extension SandboxStore {
     }
     let voucher = SandboxVoucher(
       id: .globalID("Voucher", String(vouchers.count + 1)), name: input.name, codes: codes,
-      type: input.type, discountValueType: input.discountValueType,
+      type: input.type, categories: input.categories, discountValueType: input.discountValueType,
       startDate: input.startDate ?? now().storeText, endDate: input.endDate,
       usageLimit: input.usageLimit, singleUse: input.singleUse,
       applyOncePerCustomer: input.applyOncePerCustomer)

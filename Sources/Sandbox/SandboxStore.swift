@@ -46,6 +46,8 @@ package actor SandboxStore {
   var ordersWithNewMetadata: [SandboxOrder] = []
   /// What the store has given up to deliver, oldest first.
   package internal(set) var failedDeliveries: [SandboxFailedDelivery] = []
+  /// The ids of the categories that it knows.
+  var categories = Set((1...9).map { String.globalID("Category", String($0)) })
   /// How long the store has its gift cards last; nil for ever, as in a new store.
   var giftCardPeriod: SandboxPeriod?
   /// All tags, in the order in which they were first used.

@@ -36,6 +36,8 @@ package struct SandboxVoucher: Sendable, Equatable {
   package var codes: [Code]
   /// `ENTIRE_ORDER`, `SHIPPING` or `SPECIFIC_PRODUCT`.
   package var type: String
+  /// The ids of the categories on whose goods it counts; only where the type is `SPECIFIC_PRODUCT`.
+  package var categories: [String] = []
   /// `FIXED` or `PERCENTAGE`.
   package var discountValueType: String
   /// When it begins, as the store writes it.

@@ -34,6 +34,8 @@ struct VoucherInput: Sendable {
   let name: String?
   /// `ENTIRE_ORDER` unless told otherwise.
   let type: String
+  /// The categories on whose goods it counts.
+  let categories: [String]
   /// `FIXED` unless told otherwise.
   let discountValueType: String
   /// When it begins; nil for now.
@@ -60,6 +62,7 @@ struct VoucherInput: Sendable {
     codes = (addedCodes ?? legacyCode.map { [$0] } ?? []).map(trimmed)
     name = input["name"].asString
     type = input["type"].asString ?? "ENTIRE_ORDER"
+    categories = input["categories"].asArray?.compactMap(\.asString) ?? []
     discountValueType = input["discountValueType"].asString ?? "FIXED"
     startDate = input["startDate"].asString.map(Self.storeText)
     endDate = input["endDate"].asString.map(Self.storeText)
@@ -69,9 +72,23 @@ struct VoucherInput: Sendable {
   }
 
   /// Why the store refuses this input; nil when it takes it.
-  func refusal(taken: Set<String>, reportsTakenAsUnique: Bool, now: String) -> Refusal? {
-    codeRefusal(taken: reportsTakenAsUnique ? [] : taken) ?? termRefusal(now: now)
+  func refusal(
+    taken: Set<String>, reportsTakenAsUnique: Bool, now: String, knownCategories: Set<String>
+  ) -> Refusal? {
+    categoryRefusal(known: knownCategories) ?? codeRefusal(taken: reportsTakenAsUnique ? [] : taken)
+      ?? termRefusal(now: now)
       ?? modelRefusal(taken: taken)
+  }
+
+  /// Worded as the recorded refusal of an unknown channel, which comes from the same place: the store
+  /// resolves ids before it looks at anything else.
+  private func categoryRefusal(known: Set<String>) -> Refusal? {
+    let unknown = categories.filter { !known.contains($0) }
+    guard !unknown.isEmpty else { return nil }
+    return Refusal(
+      field: "categories", code: "GRAPHQL_ERROR",
+      message: "Could not resolve to a node with the global id list of '["
+        + unknown.map { "'\($0)'" }.joined(separator: ", ") + "]'.")
   }
 
   private func codeRefusal(taken: Set<String>) -> Refusal? {

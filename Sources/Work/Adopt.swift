@@ -69,7 +69,9 @@ package struct Adopt: Sendable {
       let codes = try await reading.table.unknown(
         store: store.id, after: last, limit: Self.batch)
       guard let end = codes.last?.rewardID else { break }
-      let explained = try await explain(codes)
+      // All of an order together, so that one decision takes them over.
+      let others = try await reading.table.others(store: store.id, of: codes)
+      let explained = try await explain(codes + others)
       try await write(explained)
       summary.adopting += explained.count { $0.problem == nil }
       summary.unexplained += explained.count { $0.problem != nil }
@@ -109,8 +111,12 @@ package struct Adopt: Sendable {
     guard let orderID = code.orderID else {
       return Explained(code: code, problem: "it does not say which order earned it")
     }
-    let identity = RewardIdentity(storeAddress: store.address.canonical, orderID: orderID)
-    guard try RewardKeys.id(of: identity) == code.rewardID else {
+    let identity = code.role.map { role in
+      RewardIdentity(
+        storeAddress: store.address.canonical, orderID: orderID, campaignID: code.campaignID,
+        role: role)
+    }
+    guard let identity, try RewardKeys.id(of: identity) == code.rewardID else {
       return Explained(code: code, problem: "the order that it names did not earn this reward")
     }
     guard try keys.keyID(of: identity, codeHash: code.codeHash) != nil else {
@@ -139,7 +145,9 @@ package struct Adopt: Sendable {
   /// Codes and deliveries go in together, so that a code without a problem always has its order
   /// under way.
   private func write(_ explained: [Explained]) async throws {
-    let arrivals = explained.compactMap(\.arrival)
+    // Two rewards of an order bring the same delivery.
+    var seen: Set<[UInt8]> = []
+    let arrivals = explained.compactMap(\.arrival).filter { seen.insert($0.eventID).inserted }
     try await pool.transaction { session in
       let codes = FoundCodeRepository(session)
       try await codes.save(store: store.id, explained.map { ($0.code, $0.problem) })

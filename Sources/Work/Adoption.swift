@@ -1,20 +1,21 @@
 import Domain
+import FoundationEssentials
 import Ledger
 import Postgres
 import Rules
 import SaleorAPI
 
-/// Decides on an order whose reward was found at the store: it was decided before, in a life that
+/// Decides on an order whose rewards were found at the store: it was decided before, in a life that
 /// the ledger has lost. The rules are not asked again; only an order that has fallen since has its
-/// reward taken back. What it had to bring in at the lost decision nobody knows.
+/// rewards taken back. What it had to bring in at the lost decision nobody knows.
 struct Adoption: Sendable {
   /// What was decided.
   enum Outcome: Sendable {
-    /// The reward is taken over.
+    /// The rewards are taken over.
     case adopted
-    /// The order fell, and the reward is taken back.
+    /// The order fell, and the rewards are taken back.
     case fell(rule: String, reason: String)
-    /// The reward cannot be taken over now.
+    /// The rewards cannot be taken over now.
     case waits(String)
     /// The claim no longer holds.
     case lost
@@ -23,6 +24,14 @@ struct Adoption: Sendable {
   /// How the ledger and the metrics name the decision.
   static let rule = "adopted"
   private static let reason = "the reward was at the store already"
+
+  /// A code that was found, and the reward that it is.
+  private struct Found: Sendable {
+    let code: FoundCodeRepository.Found
+    let identity: RewardIdentity
+    let keyID: String
+    let grant: RewardGrant
+  }
 
   private let pool: Pool
   private let store: ConnectedStore
@@ -37,49 +46,93 @@ struct Adoption: Sendable {
     self.keys = keys
   }
 
-  /// Decides on the order of a claimed referral; `nil` when no code was found for its reward.
+  /// Decides on the order of a claimed referral; `nil` when no code was found for any reward of it.
   /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
   func attempt(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook
   ) async throws -> Outcome? {
-    let identity = RewardIdentity(
-      storeAddress: store.address.canonical, orderID: claim.orderID)
-    let codes = FoundCodeRepository(pool)
-    guard let found = try await codes.find(store: store.id, rewardID: RewardKeys.id(of: identity))
-    else { return nil }
-    let outcome = try await decide(claim, order, book, identity, found)
+    let terms = book.terms(store: store.address, channel: order.channel)
+    let own = try identities(of: claim.orderID, terms)
+    let repository = FoundCodeRepository(pool)
+    let codes = try await repository.find(
+      store: store.id, orderID: claim.orderID, rewardIDs: Array(own.keys)
+    ).compactMap { code in
+      try identity(of: code, claim.orderID).map { (code, $0) }
+        ?? own[code.rewardID].map { (code, $0) }
+    }
+    guard !codes.isEmpty else { return nil }
+    let outcome = try await decide(claim, order, book, terms, codes)
     if case .waits(let problem) = outcome {
-      try await codes.postpone(store: store.id, rewardID: found.rewardID, problem: problem)
+      try await repository.postpone(
+        store: store.id, rewardIDs: codes.map(\.0.rewardID), problem: problem)
     }
     return outcome
   }
 
+  /// The rewards that an order can have earned, by their ids: a code that no longer says whose it is
+  /// is known by its reward's id.
+  private func identities(
+    of orderID: String, _ terms: Terms
+  ) throws -> [UUID: RewardIdentity] {
+    var identities: [UUID: RewardIdentity] = [:]
+    for campaign in Set([Campaign.standardID] + terms.namedCampaigns.map(\.id)) {
+      for role in RewardIdentity.Role.allCases {
+        let identity = RewardIdentity(
+          storeAddress: store.address.canonical, orderID: orderID, campaignID: campaign, role: role)
+        identities[try RewardKeys.id(of: identity)] = identity
+      }
+    }
+    return identities
+  }
+
+  /// What a code says that it is of this order, if its reward is that.
+  private func identity(
+    of code: FoundCodeRepository.Found, _ orderID: String
+  ) throws -> RewardIdentity? {
+    guard let role = code.role else { return nil }
+    let identity = RewardIdentity(
+      storeAddress: store.address.canonical, orderID: orderID, campaignID: code.campaignID,
+      role: role)
+    return try RewardKeys.id(of: identity) == code.rewardID ? identity : nil
+  }
+
   private func decide(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
-    _ identity: RewardIdentity, _ found: FoundCodeRepository.Found
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook, _ terms: Terms,
+    _ codes: [(FoundCodeRepository.Found, RewardIdentity)]
   ) async throws -> Outcome {
-    guard let keyID = try keys.keyID(of: identity, codeHash: found.codeHash) else {
-      return .waits("the reward's code at the store is derived from none of LAUREL_CODE_KEY")
+    var found: [Found] = []
+    for (code, identity) in codes {
+      guard let keyID = try keys.keyID(of: identity, codeHash: code.codeHash) else {
+        return .waits("the reward's code at the store is derived from none of LAUREL_CODE_KEY")
+      }
+      guard let grant = Self.grant(of: code, identity, order, terms) else {
+        return .waits(
+          "the reward is worth nothing at the store yet, and campaign \(identity.campaignID) does not "
+            + "say what it would be")
+      }
+      found.append(Found(code: code, identity: identity, keyID: keyID, grant: grant))
     }
     guard order.userID != nil || order.email != nil else {
       return .waits("the store no longer tells who the buyer is")
     }
     do {
-      return try await write(claim, order, book, identity, found, keyID: keyID)
+      return try await write(claim, order, book, terms, found)
     } catch let error as PostgresError where error.sqlState == "23505" {
       return .waits("another order of the buyer was just decided")
     }
   }
 
   private func write(
-    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
-    _ identity: RewardIdentity, _ found: FoundCodeRepository.Found, keyID: String
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook, _ terms: Terms,
+    _ found: [Found]
   ) async throws -> Outcome {
-    let terms = book.terms(store: store.address, channel: order.channel)
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
     return try await pool.transaction { session in
       let particulars = try await ReferralRepository.Particulars.of(
         order, nil, claim, session, store, keys)
+      let codes = FoundCodeRepository(session)
+      try await codes.holdBudgets(
+        store: store.id, campaigns: Set(found.map(\.identity.campaignID)))
       let referrals = ReferralRepository(session)
       let outcome: Outcome
       var takeBackReason: String?
@@ -105,10 +158,11 @@ struct Adoption: Sendable {
           reason: Self.reason)
       }
       guard holds else { return .lost }
-      try await FoundCodeRepository(session).adopt(
-        store: store.id, found, identity: identity, referralID: claim.id,
-        Self.grant(of: found, identity, terms.programme), codeKeyID: keyID,
-        rolloutBucket: bucket, takeBackReason: takeBackReason)
+      for one in found {
+        try await codes.adopt(
+          store: store.id, one.code, identity: one.identity, referralID: claim.id, one.grant,
+          codeKeyID: one.keyID, rolloutBucket: bucket, takeBackReason: takeBackReason)
+      }
       let isFallen = takeBackReason != nil
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
@@ -123,19 +177,34 @@ struct Adoption: Sendable {
     }
   }
 
-  /// The store's amount and kind, for the rest what the programme of today gives. What is listed
-  /// nowhere yet is worth that too.
+  /// The store's amount and kind, for the rest what the campaign gives today. What is listed nowhere
+  /// yet is worth that too; `nil` when neither says.
   private static func grant(
-    of found: FoundCodeRepository.Found, _ identity: RewardIdentity, _ programme: Programme
-  ) -> RewardGrant {
-    var money = programme.reward
+    of found: FoundCodeRepository.Found, _ identity: RewardIdentity, _ order: Order, _ terms: Terms
+  ) -> RewardGrant? {
+    let campaign =
+      terms.namedCampaigns.first { $0.id == identity.campaignID }
+      ?? (identity.campaignID == Campaign.standardID ? Campaign(terms.programme) : nil)
+    let offer = campaign?.offers.first { $0.role == identity.role }
+    var today: RewardGrant?
+    if let campaign, let offer {
+      today = RewardGrant(
+        offer, of: campaign, spending: order.spending, ordinal: found.milestone ?? 1,
+        storeValidity: nil)
+    }
+    var money = today?.money
     if let amount = found.amount, let currency = Currency(found.currency) {
       money = Money(amount: amount, currency: currency)
     }
+    guard let money else { return nil }
     var grant = RewardGrant(
       campaignID: identity.campaignID, role: identity.role, kind: found.kind, money: money)
-    grant.validity = programme.validityDays.map { RewardPeriod(count: $0, unit: .day) }
-    grant.minimumSpend = programme.minimumSpend
+    grant.minimumSpend = offer?.voucher.minimumSpend[money.currency]
+    grant.percentOff = found.percentOff ?? (found.amount == nil ? today?.percentOff : nil)
+    grant.voucherCategories = offer?.voucher.categories ?? []
+    grant.milestone = found.milestone
+    grant.earnedPercent = today?.earnedPercent
+    grant.earnedCap = today?.earnedCap
     return grant
   }
 }

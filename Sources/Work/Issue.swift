@@ -62,7 +62,7 @@ package struct Issue: Sendable {
       let reason = result.outcome.reason ?? ""
       switch (RewardLife.next(.creating, result.outcome.event).state, result.promoCode) {
       case (.issued, let promoCode?):
-        try await confirm(claim, promoCode, log)
+        try await confirm(claim, promoCode, unboundReason: result.unboundReason, log)
       case (.revoked, let promoCode):
         try await close(claim, promoCode, log)
       case (.creating, _):
@@ -78,17 +78,21 @@ package struct Issue: Sendable {
   }
 
   private func confirm(
-    _ claim: RewardRepository.Claim, _ promoCode: PromoCode, _ log: Logger
+    _ claim: RewardRepository.Claim, _ promoCode: PromoCode, unboundReason: String?,
+    _ log: Logger
   ) async throws {
-    if promoCode.kind != claim.kind || promoCode.worth.contains(where: { $0 != claim.money })
-      || promoCode.isInactive
+    let worth = Money(
+      amount: claim.percentOff ?? claim.money.amount, currency: claim.money.currency)
+    if promoCode.kind != claim.kind || promoCode.worth.contains(where: { $0 != worth })
+      || promoCode.takesPercent != (claim.percentOff != nil) || promoCode.isInactive
     {
       log.warning(
         "the store's promo code differs from the reward; the store's stands",
         metadata: [
-          "store": "\(promoCode.kind.rawValue) \(promoCode.worth)",
+          "store":
+            "\(promoCode.kind.rawValue) \(promoCode.worth)\(promoCode.takesPercent ? " %" : "")",
           "inactive": "\(promoCode.isInactive)",
-          "reward": "\(claim.kind.rawValue) \(claim.money)",
+          "reward": "\(claim.kind.rawValue) \(worth)\(claim.percentOff == nil ? "" : " %")",
         ])
     }
     let holds = try await pool.transaction { session in
@@ -108,6 +112,9 @@ package struct Issue: Sendable {
       return holds
     }
     if holds {
+      if let unboundReason {
+        log.notice("gift card not bound to its owner", metadata: ["reason": "\(unboundReason)"])
+      }
       log.info(
         "reward issued",
         metadata: ["\(promoCode.kind.rawValue)": "\(promoCode.id)", "amount": "\(claim.money)"])

@@ -55,7 +55,16 @@ enum PromoCode: Sendable, Equatable {
     }
   }
 
-  /// What it is worth: one amount for a card, one for each listing of a voucher.
+  /// Whether it takes off percent.
+  var takesPercent: Bool {
+    switch self {
+    case .giftCard: false
+    case .voucher(let voucher): voucher.takesPercent
+    }
+  }
+
+  /// What it is worth: one amount for a card, one for each listing of a voucher; of one that takes off
+  /// percent the percentage.
   var worth: [Money] {
     switch self {
     case .giftCard(let card): [card.initialBalance]

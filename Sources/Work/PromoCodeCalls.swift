@@ -14,6 +14,8 @@ struct PromoCodeCalls: Sendable {
     let promoCode: PromoCode?
     /// What had been spent of a code that is worthless now, in the reward's currency.
     let spent: Decimal?
+    /// Why a card that should be bound to its owner is not; `nil` when none should, or it is.
+    let unboundReason: String?
   }
 
   private let client: StoreClient
@@ -43,7 +45,9 @@ struct PromoCodeCalls: Sendable {
       step = attempt.next(after: answer)
     }
     guard case .over(let outcome) = step else { throw CancellationError() }
-    return Result(outcome: outcome, promoCode: talk.promoCode, spent: talk.spent)
+    return Result(
+      outcome: outcome, promoCode: talk.promoCode, spent: talk.spent,
+      unboundReason: talk.unboundReason)
   }
 }
 
@@ -55,6 +59,7 @@ private struct Talk {
   let code: String
   var promoCode: PromoCode?
   var spent: Decimal?
+  var unboundReason: String?
 
   /// The active channels of the reward's currency, asked for once.
   private var channels: [StoreChannel]?
@@ -81,26 +86,38 @@ private struct Talk {
   private mutating func create(isActive: Bool) async throws -> PromoCodeAttempt.Answer {
     switch claim.kind {
     case .giftCard:
-      // A tombstone has no end: a day that is past by now would be refused.
+      let version = try await version.value()
+      // A tombstone has no end: a day that is past by now would be refused. Nor has it an owner.
       return try await created(
         await client.createGiftCard(
-          code: code, balance: claim.money, rewardID: claim.rewardID,
-          orderID: claim.identity.orderID, expiresOn: isActive ? claim.expiresOn : nil,
-          isActive: isActive,
-          version: await version.value()
+          code: code, balance: claim.money, origin: claim.origin,
+          expiresOn: isActive ? claim.expiresOn : nil, owner: isActive ? owner(version) : nil,
+          isActive: isActive, version: version
         ).mapMade(PromoCode.giftCard), isActive: isActive)
     case .voucher where isActive:
       // Asked first: a voucher without a channel is worth nothing and need not be made.
       guard try await !activeChannels().isEmpty else { return .refused(noChannel) }
       return try await created(
         await client.createVoucher(
-          code: code, rewardID: claim.rewardID, expiresOn: claim.expiresOn
+          code: code, rewardID: claim.rewardID, takesPercent: claim.percentOff != nil,
+          categories: claim.voucherCategories, expiresOn: claim.expiresOn
         ).mapMade(PromoCode.voucher), isActive: true)
     case .voucher:
       return try await created(
         await client.createClosedVoucher(code: code, rewardID: claim.rewardID)
           .mapMade(PromoCode.voucher), isActive: false)
     }
+  }
+
+  /// The customer to bind a card to; `nil` when it is not to be bound, or cannot.
+  private mutating func owner(_ version: StoreVersion) -> String? {
+    guard claim.isBound else { return nil }
+    guard version.giftCardsTakeOwner else {
+      unboundReason = "a store of \(version) cannot bind gift cards"
+      return nil
+    }
+    if claim.ownerID == nil { unboundReason = "its owner has no account" }
+    return claim.ownerID
   }
 
   private mutating func created(
@@ -110,7 +127,18 @@ private struct Talk {
     case .created(let made): .created(try await see(made, isActive: isActive))
     case .codeTaken: .codeTaken
     case .refused(let reason): .refused("the store refuses the code: \(reason)")
+    case .ownerUnknown: try await withoutOwner()
     }
+  }
+
+  /// The store asks for the owner before it looks at the code, so that the card of an earlier attempt
+  /// may be there. If it is not, none is made for whoever has the code: that is not what was
+  /// promised. A replica learns of a new customer later than Laurel; with a deleted one the reward goes.
+  private mutating func withoutOwner() async throws -> PromoCodeAttempt.Answer {
+    let answer = try await find()
+    guard case .notFound = answer else { return answer }
+    return .failed(
+      isRetryable: true, "the store knows no customer \(claim.ownerID ?? "") to bind it to")
   }
 
   /// Looks among the codes of both kinds, whatever the programme gives now.
@@ -136,9 +164,15 @@ private struct Talk {
     guard case .voucher(let voucher) = promoCode else { return .done }
     let missing = try await missingChannels(of: voucher)
     guard !missing.isEmpty else { return voucher.listings.isEmpty ? .refused(noChannel) : .done }
+    // As percent an amount would be another worth, and the other way round.
+    guard voucher.takesPercent == (claim.percentOff != nil) else {
+      return .refused(
+        "the store's voucher takes off \(voucher.takesPercent ? "percent" : "an amount"), which the "
+          + "reward does not")
+    }
     switch try await client.list(
-      voucher: voucher.id, of: claim.identity.orderID, in: missing, value: claim.money.amount,
-      minimumSpend: claim.minimumSpend)
+      voucher: voucher.id, of: claim.origin, in: missing,
+      value: claim.percentOff ?? claim.money.amount, minimumSpend: claim.minimumSpend)
     {
     case .listed: return .done
     case .refused(let reason): return .refused("the store refuses the voucher's worth: \(reason)")
@@ -198,6 +232,7 @@ extension StoreClient.Creation {
     case .created(let made): .created(view(made))
     case .codeTaken: .codeTaken
     case .refused(let reason): .refused(reason)
+    case .ownerUnknown: .ownerUnknown
     }
   }
 }
@@ -205,4 +240,11 @@ extension StoreClient.Creation {
 extension RewardRepository.Claim {
   /// The reward's id as the store keeps it.
   var rewardID: String { id.uuidString.lowercased() }
+
+  /// What its code at the store tells of it.
+  fileprivate var origin: RewardOrigin {
+    RewardOrigin(
+      rewardID: rewardID, identity: identity, milestone: milestone,
+      amount: percentOff == nil ? nil : money.amount)
+  }
 }

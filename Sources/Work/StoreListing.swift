@@ -111,7 +111,9 @@ extension OwnPromoCode {
   func forLedger(of rewardID: UUID? = nil) throws -> StoreCodeRepository.Code {
     StoreCodeRepository.Code(
       kind: kind, objectID: id, codeHash: try code.map { try SHA256.hash(Array($0.utf8)) } ?? [],
-      rewardID: rewardID ?? self.rewardID, orderID: orderID, amount: amount, currency: currency,
-      spent: spent, isUsed: isUsed, isActive: isActive, isRevoked: isRevoked, endsAt: endsAt)
+      rewardID: rewardID ?? self.rewardID, orderID: origin.orderID, campaignID: origin.campaignID,
+      role: origin.role, milestone: origin.milestone, amount: amount, percentOff: percentOff,
+      currency: currency, spent: spent, isUsed: isUsed, isActive: isActive, isRevoked: isRevoked,
+      endsAt: endsAt)
   }
 }

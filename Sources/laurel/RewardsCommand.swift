@@ -1,5 +1,6 @@
 import App
 import ArgumentParser
+import Domain
 import FoundationEssentials
 import Ledger
 
@@ -17,7 +18,7 @@ struct RewardsCommand: AsyncParsableCommand {
 
     @Option(help: "Only those in this status.")
     var status: RewardRepository.Status?
-    @Flag(help: "Only those that wait for approval under LAUREL_ROLLOUT.")
+    @Flag(help: "Only those that wait for approval, by LAUREL_ROLLOUT or by their campaign.")
     var waiting = false
     @OptionGroup var list: ListOptions
     @OptionGroup var ledger: LedgerOptions
@@ -57,13 +58,26 @@ struct RewardsCommand: AsyncParsableCommand {
 
     @Argument(help: "The rewards' ids.", transform: RewardID.read)
     var ids: [UUID]
+    @Option(
+      help: ArgumentHelp(
+        "Who approves; without it, the user who runs this. Needed where two people have to.",
+        valueName: "name"))
+    var by: String?
     @Option(help: "A note to keep with it.")
     var note: String?
     @OptionGroup var ledger: LedgerOptions
 
+    func validate() throws {
+      guard let by else { return }
+      let name = by.trimmingSpace()
+      guard !name.isEmpty, name.count <= 100, name.showingInvisible() == name else {
+        throw ValidationError("--by takes a name of 1 to 100 characters that can all be seen.")
+      }
+    }
+
     func run() async throws {
       try await Outcome.print {
-        try await RewardAdministration.approve(ledger.values, ids, note: note)
+        try await RewardAdministration.approve(ledger.values, ids, by: by, note: note)
       }
     }
   }

@@ -263,7 +263,8 @@ struct Traffic: Sendable {
         transport: shop.transport, url: shop.address.canonical,
         token: await shop.sandbox.app.token, reach: .anywhere))
     _ = try await client.createGiftCard(
-      code: code, balance: Money(amount: 1, currency: dollar), rewardID: foreign,
-      orderID: order.id, expiresOn: nil, version: version)
+      code: code, balance: Money(amount: 1, currency: dollar),
+      origin: RewardOrigin(rewardID: foreign, identity: identity), expiresOn: nil,
+      version: version)
   }
 }

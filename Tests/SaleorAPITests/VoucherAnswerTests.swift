@@ -76,7 +76,8 @@ import Testing
   @Test func theRewardIsNamedByTheVouchersName() {
     let id = "0f0e0d0c-0b0a-8908-8706-050403020100"
     func rewardID(_ name: String) -> String? {
-      Voucher(id: "1", name: name, codes: [], isClosed: false, listings: []).rewardID
+      Voucher(id: "1", name: name, codes: [], isClosed: false, takesPercent: false, listings: [])
+        .rewardID
     }
     #expect(rewardID(Voucher.name(rewardID: id)) == id)
     #expect(rewardID("For Alice") == nil)

@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  @Test func aCardForOneCustomerIsMadeAsRecorded() async throws {
+    try await withRunning(store()) { running in
+      await running.store.put(SandboxCustomer(number: 47, email: "alice@example.com"))
+      try await running.expectRecorded("giftCardCreate-ok-assignedTo")
+      await running.store.remove(customer: .globalID("User", "47"))
+      #expect(await running.store.cards.map(\.isActive) == [false])
+      try await running.expectRecorded(
+        "giftCardCreate-err-assignedTo-unknown")
+    }
+  }
+
   @Test func aLetterLeavesItsTraceInTheHistoryOnlyAndOnlyWithThePlugin() async throws {
     try await withRunning(store()) { running in
       _ = try await running.create(code: "MAILTEST-0000005")

@@ -27,6 +27,33 @@ import Testing
     try await withRunning(store()) { running in try await running.expectRecorded(name) }
   }
 
+  @Test func aCategoryThatTheStoreDoesNotKnowIsRefused() async throws {
+    let create = """
+      mutation M($input: VoucherInput!) { voucherCreate(input: $input) { voucher { type } \
+      errors { field code message } } }
+      """
+    @Sendable func input(_ categories: JSONValue) -> JSONValue {
+      [
+        "input": [
+          "type": "SPECIFIC_PRODUCT", "addCodes": ["REWARD-0001"], "categories": categories,
+        ]
+      ]
+    }
+    try await withRunning(store()) { running in
+      let refused = try await running.query(
+        create, input(["Q2F0ZWdvcnk6MQ==", "Q2F0ZWdvcnk6OTk="]))
+      #expect(
+        refused["data"]["voucherCreate"]["errors"][0] == [
+          "field": "categories", "code": "GRAPHQL_ERROR",
+          "message":
+            "Could not resolve to a node with the global id list of '['Q2F0ZWdvcnk6OTk=']'.",
+        ])
+      let made = try await running.query(create, input(["Q2F0ZWdvcnk6MQ=="]))
+      #expect(made["data"]["voucherCreate"]["voucher"]["type"] == "SPECIFIC_PRODUCT")
+      #expect(await running.store.vouchers.map(\.categories) == [["Q2F0ZWdvcnk6MQ=="]])
+    }
+  }
+
   @Test func aMissingPermissionIsAnsweredAsRecorded() async throws {
     try await withRunning(store()) { running in
       await running.store.set(permissions: [])

@@ -49,17 +49,38 @@ package enum RewardAdministration {
   }
 
   /// Releases rewards that wait, and sends dead ones to the work again, and what is in quarantine.
+  /// - Parameter approver: who does; `nil` for whoever runs the command, which is not enough for a
+  ///   reward that two people have to release.
   package static func approve(
-    _ options: Administration.Options, _ ids: [UUID], note: String?
+    _ options: Administration.Options, _ ids: [UUID], by approver: String?, note: String?
   ) async throws -> CommandReport {
     try await each(options, ids) { administration, id in
-      let isApproved = try await administration.pool.transaction { session in
-        let store = administration.store
-        let isApproved = try await RewardReview(session).approve(store: store, id, note: note)
-        let isReleased = try await Quarantine(session).release(store: store, reward: id)
-        return isApproved || isReleased
+      let store = administration.store
+      if approver == nil,
+        let account = try await RewardReview(administration.pool).find(store: store, id),
+        account.approvedAt == nil, account.approvalsNeeded > 1
+      {
+        return .refused { _ in "needs two people: say who you are with --by NAME" }
       }
-      if isApproved { return .done("approved") }
+      let (approval, isReleased) = try await administration.pool.transaction { session in
+        let approval = try await RewardReview(session)
+          .approve(store: store, id, by: approver ?? Self.operatingUser, note: note)
+        switch approval {
+        case .released, .refused:
+          return (approval, try await Quarantine(session).release(store: store, reward: id))
+        case .counted, .again: return (approval, false)
+        }
+      }
+      switch approval {
+      case .released: return .done("approved")
+      case .counted: return .done("approved by one of two; somebody else has to approve it too")
+      case .again:
+        return .refused { _ in
+          "is approved by \(approver ?? Self.operatingUser) already; somebody else has to approve it"
+        }
+      case .refused where isReleased: return .done("approved")
+      case .refused: break
+      }
       return .refused { account in
         account.status == "pending"
           ? "is approved already"
@@ -140,6 +161,12 @@ package enum RewardAdministration {
       }
       return try .actions(actions, asJSON: administration.isJSON)
     }
+  }
+
+  /// What the operating system calls who runs the command.
+  private static var operatingUser: String {
+    let name = ProcessInfo.processInfo.userName.trimmingSpace()
+    return name.isEmpty ? "admin" : name
   }
 
   private static func name(_ id: UUID) -> String { id.uuidString.lowercased() }

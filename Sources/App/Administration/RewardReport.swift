@@ -12,20 +12,36 @@ struct RewardReport: Encodable, Sendable {
     self.account = account
     waits =
       account.status == "pending" && account.approvedAt == nil
-      && !rollout.releases(bucket: account.rolloutBucket)
+      && (account.approvalsNeeded > 0 || !rollout.releases(bucket: account.rolloutBucket))
   }
 
   private var id: String { account.id.uuidString.lowercased() }
-  private var worth: String { "\(account.amount) \(account.currency)" }
+  private var worth: String {
+    let money = "\(account.amount) \(account.currency)"
+    return account.percentOff.map { "\($0) %, counts for \(money)" } ?? money
+  }
+  private var campaign: String {
+    account.campaignID + (account.milestone.map { ", milestone \($0)" } ?? "")
+  }
+  /// How many people it needs, and who of them has approved it; `nil` when it needs none and none did.
+  private var approvals: String? {
+    let names = account.approvers.joined(separator: ", ")
+    if account.approvalsNeeded == 0 { return names.isEmpty ? nil : "by \(names)" }
+    return "\(account.approvers.count) of \(account.approvalsNeeded)"
+      + (names.isEmpty ? "" : ", by \(names)")
+  }
 
   /// The list for people.
   static func table(_ rewards: [RewardReport]) -> String {
-    var table = TextTable(["REWARD ID", "STATUS", "WORTH", "ORDER", "CODE", "CREATED", "ERROR"])
+    var table = TextTable([
+      "REWARD ID", "STATUS", "WORTH", "FOR", "CAMPAIGN", "APPROVED", "ORDER", "CODE", "CREATED",
+      "ERROR",
+    ])
     for reward in rewards {
       let account = reward.account
       table.add([
-        reward.id, reward.waits ? "waiting" : account.status, reward.worth,
-        account.orderNumber ?? account.orderID, account.code,
+        reward.id, reward.waits ? "waiting" : account.status, reward.worth, account.role,
+        reward.campaign, reward.approvals, account.orderNumber ?? account.orderID, account.code,
         account.createdAt.formatted(.iso8601), account.rejectionReason ?? account.lastError,
       ])
     }
@@ -39,17 +55,21 @@ struct RewardReport: Encodable, Sendable {
     table.add(["status", waits ? "pending, waits for approval" : account.status])
     table.add(["kind", account.kind])
     table.add(["worth", worth])
+    table.add(["campaign", campaign])
+    if account.isBound { table.add(["bound", "to its owner, where the store can do that"]) }
+    table.add(["too much by", account.excess.map { "\($0) \(account.currency)" }])
     table.add(["can be used until", account.expiresOn ?? "for ever"])
     table.add([
       "order", account.orderNumber.map { "\($0) (\(account.orderID))" } ?? account.orderID,
     ])
     table.add(["referral", "\(account.referralID), \(account.referralState)"])
     table.add(["code used", account.code])
-    table.add(["referrer", account.referrerUserID])
+    table.add([account.role, account.recipientUserID])
     table.add(["rollout bucket", "\(account.rolloutBucket)"])
     table.add(["rule", account.rule ?? (account.referralState == "rejected" ? nil : "all passed")])
     table.add(["reason", account.reason])
     table.add(["rejected because", account.rejectionReason])
+    table.add(["approvals", approvals])
     table.add(["approved", Self.time(account.approvedAt)])
     table.add(["approval note", account.approvalNote])
     table.add(["attempts", "\(account.attempts)"])
@@ -71,7 +91,8 @@ struct RewardReport: Encodable, Sendable {
     case id, status, waits, kind, amount, currency, expiresOn, orderId, orderNumber, referralId
     case referralState, rule, reason, code, referrerUserId, rolloutBucket, approvedAt
     case approvalNote, rejectionReason, attempts, firstAttemptAt, nextAttemptAt, lastError
-    case giftCardId, voucherId, spentAmount, createdAt, issuedAt, lastLookAt
+    case giftCardId, voucherId, spentAmount, createdAt, issuedAt, lastLookAt, campaign, role
+    case recipientUserId, milestone, percentOff, isBound, excess, approvalsNeeded, approvers
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -92,6 +113,15 @@ struct RewardReport: Encodable, Sendable {
     try container.encode(account.reason, forKey: .reason)
     try container.encode(account.code, forKey: .code)
     try container.encode(account.referrerUserID, forKey: .referrerUserId)
+    try container.encode(account.campaignID, forKey: .campaign)
+    try container.encode(account.role, forKey: .role)
+    try container.encode(account.recipientUserID, forKey: .recipientUserId)
+    try container.encode(account.milestone, forKey: .milestone)
+    try container.encode(account.percentOff.map { "\($0)" }, forKey: .percentOff)
+    try container.encode(account.isBound, forKey: .isBound)
+    try container.encode(account.excess.map { "\($0)" }, forKey: .excess)
+    try container.encode(account.approvalsNeeded, forKey: .approvalsNeeded)
+    try container.encode(account.approvers, forKey: .approvers)
     try container.encode(account.rolloutBucket, forKey: .rolloutBucket)
     try container.encode(account.approvedAt, forKey: .approvedAt)
     try container.encode(account.approvalNote, forKey: .approvalNote)

@@ -8,7 +8,7 @@ package enum LedgerMigrations {
     .addCodeAnnouncements, .addApprovalAndLooks, .addConditions, .createPollMarks, .addTakeBack,
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
     .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
-    .keepReplacedKeys, .createClicks, .createCampaigns, .letterKinds, .createNotes,
+    .keepReplacedKeys, .createClicks, .createCampaigns, .showCampaigns, .letterKinds, .createNotes,
     .countByShopDay,
   ]
 

@@ -12,10 +12,21 @@ package struct FoundCodeRepository: Sendable {
     package let kind: RewardKind
     /// SHA-256 of the code.
     package let codeHash: [UInt8]
-    /// What it is worth; `nil` for a voucher that is listed in no channel.
+    /// The campaign that it names.
+    package let campaignID: String
+    /// Whose reward it says that it is; `nil` when what stands there is nobody.
+    package let role: RewardIdentity.Role?
+    /// The milestone that it names.
+    package let milestone: Int?
+    /// What it is worth, or what a voucher that takes off percent counts for; `nil` for a voucher that
+    /// is listed in no channel.
     package let amount: Decimal?
+    /// What a voucher takes off in percent; `nil` when it takes off the amount.
+    package let percentOff: Decimal?
     /// The currency of the amount, as the store has it.
     package let currency: String
+    /// From when on it can no longer be used; `nil` for never.
+    package let endsAt: Date?
   }
 
   /// For how long after it was found a code holds back the decisions on other orders at most.
@@ -37,20 +48,25 @@ package struct FoundCodeRepository: Sendable {
     try await session.execute(
       """
       INSERT INTO found_codes AS found (
-        store_id, reward_id, kind, store_object_id, code_hash, order_id, amount, currency,
-        is_active, spent, problem
+        store_id, reward_id, kind, store_object_id, code_hash, order_id, campaign_id, role, milestone,
+        amount, percent_off, currency, ends_at, is_active, spent, problem
       )
       SELECT \(store.value), * FROM unnest(
         \(codes.map(\.code.rewardID)), \(codes.map(\.code.kind.rawValue)),
         \(codes.map(\.code.objectID)), \(codes.map(\.code.codeHash)),
-        \(codes.map(\.code.orderID)),
+        \(codes.map(\.code.orderID)), \(codes.map(\.code.campaignID)),
+        \(codes.map { $0.code.role?.rawValue }), \(codes.map(\.code.milestone)),
         \(codes.map { $0.code.amount.flatMap { $0 > 0 ? $0 : nil } }),
-        \(codes.map(\.code.currency)), \(codes.map(\.code.isActive)), \(codes.map(\.code.spent)),
+        \(codes.map(\.code.percentOff)), \(codes.map(\.code.currency)),
+        \(codes.map(\.code.endsAt)), \(codes.map(\.code.isActive)), \(codes.map(\.code.spent)),
         \(codes.map(\.problem))
       )
       ON CONFLICT (store_id, reward_id) DO UPDATE SET kind = excluded.kind,
         store_object_id = excluded.store_object_id, code_hash = excluded.code_hash,
-        order_id = excluded.order_id, amount = excluded.amount, currency = excluded.currency,
+        order_id = excluded.order_id, campaign_id = excluded.campaign_id, role = excluded.role,
+        milestone = excluded.milestone, amount = excluded.amount,
+        percent_off = excluded.percent_off, currency = excluded.currency,
+        ends_at = excluded.ends_at,
         is_active = excluded.is_active, spent = excluded.spent, problem = excluded.problem,
         found_at = CASE WHEN found.adopted_at IS NULL THEN found.found_at ELSE now() END,
         adopted_at = NULL
@@ -58,7 +74,8 @@ package struct FoundCodeRepository: Sendable {
   }
 
   /// Has the referrals of orders decided again that were decided, or are in review, and have no
-  /// reward: an older life of this ledger made one.
+  /// reward: an older life of this ledger made them. One with a reward stays as it is: all rewards of
+  /// an order come to be together, and this one was decided without those that were found.
   /// - Throws: `PostgresError`.
   package func reopen(store: StoreID, orders: [String]) async throws {
     try await session.execute(
@@ -102,13 +119,18 @@ package struct FoundCodeRepository: Sendable {
     ) { row in try row.decode("count", as: Int.self) } ?? 0
   }
 
-  /// The code that was found for a reward and is not adopted; `nil` when there is none.
+  /// The codes that were found and are not adopted which name an order, or one of these rewards, by the
+  /// reward's id.
   /// - Throws: `PostgresError`, `LedgerError`.
-  package func find(store: StoreID, rewardID: UUID) async throws -> Found? {
-    try await session.first(
+  package func find(store: StoreID, orderID: String, rewardIDs: [UUID]) async throws -> [Found] {
+    try await session.rows(
       """
-      SELECT reward_id, kind, code_hash, amount, currency FROM found_codes
-      WHERE store_id = \(store.value) AND reward_id = \(rewardID) AND adopted_at IS NULL
+      SELECT reward_id, kind, code_hash, campaign_id, role, milestone, amount, percent_off,
+        currency, ends_at
+      FROM found_codes
+      WHERE store_id = \(store.value) AND adopted_at IS NULL
+        AND (order_id = \(orderID) OR reward_id = ANY (\(rewardIDs)))
+      ORDER BY reward_id
       """
     ) { row in
       guard let kind = RewardKind(rawValue: try row.decode("kind", as: String.self)) else {
@@ -117,24 +139,41 @@ package struct FoundCodeRepository: Sendable {
       return Found(
         rewardID: try row.decode("reward_id", as: UUID.self), kind: kind,
         codeHash: try row.decode("code_hash", as: [UInt8].self),
+        campaignID: try row.decode("campaign_id", as: String.self),
+        role: try row.decode("role", as: String?.self).flatMap(RewardIdentity.Role.init),
+        milestone: try row.decode("milestone", as: Int?.self),
         amount: try row.decode("amount", as: Decimal?.self),
-        currency: try row.decode("currency", as: String.self))
+        percentOff: try row.decode("percent_off", as: Decimal?.self),
+        currency: try row.decode("currency", as: String.self),
+        endsAt: try row.decode("ends_at", as: Date?.self))
     }
   }
 
-  /// Notes why a code cannot be adopted now; it holds nobody up any longer.
+  /// Notes why codes cannot be adopted now; they hold nobody up any longer.
   /// - Throws: `PostgresError`.
-  package func postpone(store: StoreID, rewardID: UUID, problem: String) async throws {
+  package func postpone(store: StoreID, rewardIDs: [UUID], problem: String) async throws {
     try await session.execute(
       """
       UPDATE found_codes SET problem = \(problem)
-      WHERE store_id = \(store.value) AND reward_id = \(rewardID) AND adopted_at IS NULL
+      WHERE store_id = \(store.value) AND reward_id = ANY (\(rewardIDs)) AND adopted_at IS NULL
+      """)
+  }
+
+  /// Holds the budgets of campaigns, which the rewards that follow count into, until the transaction
+  /// ends: every transaction takes them before rewards and referrals, so that two cannot deadlock.
+  /// - Throws: `PostgresError`.
+  package func holdBudgets(store: StoreID, campaigns: Set<String>) async throws {
+    try await session.execute(
+      """
+      SELECT FROM campaign_budgets
+      WHERE store_id = \(store.value) AND campaign_id = ANY (\(campaigns.sorted()))
+      ORDER BY campaign_id, currency FOR UPDATE
       """)
   }
 
   /// Writes the reward of a code that was found: one whose create has been sent, so that the next
   /// attempt meets its code and takes it over, or, with `takeBackReason`, one that is to be made
-  /// worthless. Nobody has to approve it: it is paid.
+  /// worthless. It can be used until the day that the store says. Nobody has to approve it: it is paid.
   /// - Throws: `PostgresError`.
   package func adopt(
     store: StoreID, _ found: Found, identity: RewardIdentity, referralID: Int,
@@ -144,14 +183,16 @@ package struct FoundCodeRepository: Sendable {
       """
       INSERT INTO rewards (
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
-        expires_on, minimum_spend, percent_off, voucher_categories, code_key_id, rollout_bucket,
-        status, approved_at, approval_note, first_attempt_at, take_back_reason
+        expires_on, minimum_spend, percent_off, voucher_categories, milestone, earned_percent,
+        earned_cap, code_key_id, rollout_bucket, status, approved_at, approval_note, first_attempt_at, take_back_reason
       ) VALUES (
         \(store.value), \(found.rewardID), \(referralID), \(identity.orderID),
         \(identity.campaignID), \(identity.role.rawValue), \(identity.version),
         \(grant.kind.rawValue), \(grant.money.amount), \(grant.money.currency.code),
-        ((now() AT TIME ZONE 'UTC')::date + \(grant.validity?.interval)::interval)::date,
-        \(grant.minimumSpend), \(grant.percentOff), \(grant.voucherCategories), \(codeKeyID), \(rolloutBucket),
+        ((\(found.endsAt) - interval '1 second') AT TIME ZONE 'UTC')::date,
+        \(grant.minimumSpend), \(grant.percentOff), \(grant.voucherCategories),
+        \(grant.milestone), \(grant.earnedPercent), \(grant.earnedCap), \(codeKeyID),
+        \(rolloutBucket),
         \(takeBackReason == nil ? "pending" : "revoking"), now(), 'found at the store', now(),
         \(takeBackReason)
       )
@@ -160,6 +201,11 @@ package struct FoundCodeRepository: Sendable {
       """
       UPDATE found_codes SET adopted_at = now(), problem = NULL
       WHERE store_id = \(store.value) AND reward_id = \(found.rewardID)
+      """)
+    try await session.execute(
+      """
+      UPDATE referrals SET campaign_id = \(identity.campaignID)
+      WHERE store_id = \(store.value) AND id = \(referralID)
       """)
   }
 }

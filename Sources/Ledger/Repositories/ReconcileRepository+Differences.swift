@@ -24,7 +24,8 @@ extension ReconcileRepository {
       """
       WITH pair AS (
         SELECT rewards.id, rewards.order_id, rewards.status, rewards.amount, rewards.currency,
-          code.object_id, code.kind, code.amount AS store_amount,
+          rewards.percent_off, code.object_id, code.kind, code.amount AS store_amount,
+          code.percent_off AS store_percent,
           code.currency AS store_currency, code.spent, code.is_active, code.is_revoked,
           coalesce(gift_card_id, voucher_id) AS own_object_id,
           rewards.status IN ('issued', 'delivered', 'used', 'expired')
@@ -45,7 +46,10 @@ extension ReconcileRepository {
           CASE WHEN is_issued AND NOT is_active AND NOT is_revoked AND NOT has_ended
             AND (kind = 'voucher' OR spent < store_amount) THEN 'switched_off' END,
           CASE WHEN is_issued AND own_object_id = object_id AND
-            (store_amount IS DISTINCT FROM amount OR store_currency <> currency) THEN 'worth' END,
+            (CASE WHEN coalesce(percent_off, store_percent) IS NULL
+              THEN store_amount IS DISTINCT FROM amount
+              ELSE store_percent IS DISTINCT FROM percent_off END OR store_currency <> currency)
+            THEN 'worth' END,
           CASE WHEN is_issued AND own_object_id <> object_id AND NOT EXISTS (
             SELECT FROM store_codes AS own WHERE own.object_id = pair.own_object_id)
             THEN 'other_code' END
@@ -61,9 +65,10 @@ extension ReconcileRepository {
         WHEN 'given_up' THEN 'it was given up, and the store has it'
         WHEN 'taken_back' THEN 'it is ' || status || ', and Laurel made it worthless at the store'
         WHEN 'switched_off' THEN 'it is ' || status || ', and switched off at the store'
-        WHEN 'worth' THEN 'it is worth ' || trim_scale(amount) || ' ' || currency
+        WHEN 'worth' THEN 'it is worth '
+          || coalesce(trim_scale(percent_off) || ' %', trim_scale(amount) || ' ' || currency)
           || ', and at the store '
-          || coalesce(trim_scale(store_amount) || ' ' || store_currency, 'nothing in any channel')
+          || coalesce(trim_scale(store_percent) || ' %', trim_scale(store_amount) || ' ' || store_currency, 'nothing in any channel')
         ELSE 'its code at the store is another one than ' || own_object_id
         END AS detail
       FROM numbered WHERE place <= \(Reconciliation.maximumDetails)
@@ -187,6 +192,7 @@ extension ReconcileRepository {
             WHEN code.kind = 'voucher' THEN CASE WHEN code.is_used THEN rewards.amount ELSE 0 END
             ELSE code.spent END AS spent,
           CASE WHEN NOT code.is_active OR code.kind = 'voucher' AND code.is_used THEN 0
+            WHEN code.percent_off IS NOT NULL THEN rewards.amount
             WHEN code.kind = 'voucher' THEN code.amount
             ELSE code.amount - code.spent END AS balance
         FROM rewards

@@ -46,7 +46,15 @@ extension RewardRepository {
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
-        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
+        type, amount, currency, expires_on::text, minimum_spend, percent_off, voucher_categories,
+        milestone, is_bound, CASE WHEN is_bound THEN (
+          SELECT CASE rewards.role WHEN 'friend' THEN referred_customer_id
+            ELSE referrer_user_id END
+          FROM referrals
+          LEFT JOIN referral_codes ON referral_codes.store_id = referrals.store_id
+            AND referral_codes.code = referrals.ref_code
+          WHERE referrals.store_id = rewards.store_id AND referrals.id = rewards.referral_id
+        ) END AS owner_id, code_key_id, gift_card_id, voucher_id,
         attempts + 1 AS attempts, epoch, first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
   }
@@ -74,7 +82,15 @@ extension RewardRepository {
       WHERE rewards.store_id = \(store.value) AND rewards.id = due.id
         AND stores.id = rewards.store_id
       RETURNING rewards.id, referral_id, stores.address, order_id, campaign_id, role, version,
-        type, amount, currency, expires_on::text, minimum_spend, code_key_id, gift_card_id, voucher_id,
+        type, amount, currency, expires_on::text, minimum_spend, percent_off, voucher_categories,
+        milestone, is_bound, CASE WHEN is_bound THEN (
+          SELECT CASE rewards.role WHEN 'friend' THEN referred_customer_id
+            ELSE referrer_user_id END
+          FROM referrals
+          LEFT JOIN referral_codes ON referral_codes.store_id = referrals.store_id
+            AND referral_codes.code = referrals.ref_code
+          WHERE referrals.store_id = rewards.store_id AND referrals.id = rewards.referral_id
+        ) END AS owner_id, code_key_id, gift_card_id, voucher_id,
         attempts + 1 AS attempts, epoch,
         first_attempt_at < now() - \(Self.patience)::interval AS is_overdue
       """, Self.claim)
@@ -87,7 +103,10 @@ extension RewardRepository {
       referralID: try row.decode("referral_id", as: Int.self),
       identity: terms.identity, codeKeyID: terms.codeKeyID, kind: terms.kind,
       money: terms.money, expiresOn: terms.expiresOn, minimumSpend: terms.minimumSpend,
-      giftCardID: terms.giftCardID,
+      percentOff: terms.percentOff,
+      voucherCategories: try row.decode("voucher_categories", as: [String].self),
+      milestone: terms.milestone, isBound: try row.decode("is_bound", as: Bool.self),
+      ownerID: try row.decode("owner_id", as: String?.self), giftCardID: terms.giftCardID,
       voucherID: try row.decode("voucher_id", as: String?.self),
       attempts: try row.decode("attempts", as: Int.self),
       epoch: try row.decode("epoch", as: Int.self),

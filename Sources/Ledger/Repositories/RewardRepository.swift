@@ -44,6 +44,16 @@ package struct RewardRepository: Sendable {
     package let expiresOn: String?
     /// The subtotal from which a voucher counts, in the currency of `money`; `nil` for any.
     package let minimumSpend: Decimal?
+    /// What a voucher takes off in percent; `nil` when it takes off `money`.
+    package let percentOff: Decimal?
+    /// The ids of the categories on whose goods a voucher counts; empty for whole orders.
+    package let voucherCategories: [String]
+    /// The milestone that it is for.
+    package let milestone: Int?
+    /// Whether a card is to be spent by its owner only.
+    package let isBound: Bool
+    /// The owner's id at the store; `nil` when the card is not to be bound, or he has no account.
+    package let ownerID: String?
     /// The card at the store, once it is known.
     package let giftCardID: String?
     /// The voucher at the store, once it is known.

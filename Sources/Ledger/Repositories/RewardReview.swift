@@ -32,8 +32,26 @@ package struct RewardReview: Sendable {
     package let reason: String?
     /// The referral code that the order used.
     package let code: String
-    /// The customer who receives the reward; `nil` when his code is gone.
+    /// The customer who shared the code; `nil` when his code is gone.
     package let referrerUserID: String?
+    /// The campaign that pays.
+    package let campaignID: String
+    /// referrer or friend: who receives it.
+    package let role: String
+    /// The customer who receives it; `nil` when his code is gone, or he has no account.
+    package let recipientUserID: String?
+    /// The milestone that it is for.
+    package let milestone: Int?
+    /// What a voucher takes off in percent; `amount` is then what it counts for.
+    package let percentOff: Decimal?
+    /// Whether a card is to be spent by its owner only, where the store can do that.
+    package let isBound: Bool
+    /// By how much it is more than a partly refunded order earns by now.
+    package let excess: Decimal?
+    /// How many different people have to release it: 0, 1 or 2.
+    package let approvalsNeeded: Int
+    /// Who did.
+    package let approvers: [String]
     /// Where he stands in a rollout by percent, 0 to 99.
     package let rolloutBucket: Int
     /// When a human released it.
@@ -94,7 +112,8 @@ package struct RewardReview: Sendable {
       """, Self.account)
   }
 
-  /// The newest rewards that `rollout` does not release and nobody has approved, newest first.
+  /// The newest rewards that wait for people, because `rollout` does not release them or their campaign
+  /// has them released by people, newest first.
   /// - Throws: `PostgresError`.
   package func waiting(store: StoreID, rollout: Rollout, limit: Int) async throws -> [Account] {
     var released = 0
@@ -103,7 +122,7 @@ package struct RewardReview: Sendable {
       """
       SELECT * FROM reward_accounts
       WHERE store_id = \(store.value) AND status = 'pending' AND approved_at IS NULL
-        AND rollout_bucket >= \(released)
+        AND release_rank >= \(released)
       ORDER BY created_at DESC LIMIT \(min(limit, Self.maximumLimit))
       """, Self.account)
   }
@@ -127,10 +146,60 @@ package struct RewardReview: Sendable {
       """, Self.account)
   }
 
-  /// Releases a pending reward, or sends a dead one to the work again. Returns false when it is
-  /// neither, or approved already.
+  /// What became of an approval.
+  package enum Approval: Sendable, Equatable {
+    /// The reward is released, or a dead one is tried again.
+    case released
+    /// It counts, and so many other people are still needed.
+    case counted(missing: Int)
+    /// The same person has approved it before, and another one is needed.
+    case again
+    /// There is nothing to release: it is neither pending nor dead, or approved already.
+    case refused
+  }
+
+  /// Notes that somebody releases a pending reward, or sends a dead one to the work again, and does so
+  /// once as many different people have said so as it needs. One that was released before needs nobody
+  /// else. Call it within a transaction.
+  /// - Parameter approver: who says so; two names are one person when they differ in nothing but case
+  ///   and the space around them.
   /// - Throws: `PostgresError`.
-  package func approve(store: StoreID, _ id: UUID, note: String?) async throws -> Bool {
+  package func approve(
+    store: StoreID, _ id: UUID, by approver: String, note: String?
+  ) async throws -> Approval {
+    // Of two at once the second sees what the first has written.
+    let needed = try await session.first(
+      """
+      SELECT CASE WHEN approved_at IS NULL THEN approvals_needed ELSE 0 END AS needed FROM rewards
+      WHERE store_id = \(store.value) AND id = \(id)
+        AND (status = 'dead' OR (status = 'pending' AND approved_at IS NULL))
+      FOR UPDATE
+      """
+    ) { row in try row.decode("needed", as: Int.self) }
+    guard let needed else { return .refused }
+    let approver = approver.trimmingSpace()
+    let others = try await session.rows(
+      """
+      SELECT approver FROM reward_approvals
+      WHERE store_id = \(store.value) AND reward_id = \(id)
+      """
+    ) { row in try row.decode("approver", as: String.self) }
+    let isKnown = others.contains { $0.lowercased() == approver.lowercased() }
+    let missing = needed - others.count - (isKnown ? 0 : 1)
+    if isKnown, missing > 0 { return .again }
+    if !isKnown {
+      try await session.execute(
+        """
+        INSERT INTO reward_approvals (store_id, reward_id, approver, note, approved_at)
+        VALUES (\(store.value), \(id), \(approver), \(note), clock_timestamp())
+        """)
+    }
+    if missing > 0 { return .counted(missing: missing) }
+    try await release(store: store, id, note: note)
+    return .released
+  }
+
+  private func release(store: StoreID, _ id: UUID, note: String?) async throws {
     try await session.execute(
       """
       UPDATE rewards SET approved_at = now(), approval_note = \(note),
@@ -144,8 +213,7 @@ package struct RewardReview: Sendable {
         next_attempt_at = CASE status WHEN 'dead' THEN now() ELSE next_attempt_at END,
         status = 'pending'
       WHERE store_id = \(store.value) AND id = \(id)
-        AND (status = 'dead' OR (status = 'pending' AND approved_at IS NULL))
-      """) == 1
+      """)
   }
 
   @Sendable private static func account(_ row: borrowing Row) throws -> Account {
@@ -164,6 +232,15 @@ package struct RewardReview: Sendable {
       reason: try row.decode("reason", as: String?.self),
       code: try row.decode("ref_code", as: String.self),
       referrerUserID: try row.decode("referrer_user_id", as: String?.self),
+      campaignID: try row.decode("campaign_id", as: String.self),
+      role: try row.decode("role", as: String.self),
+      recipientUserID: try row.decode("recipient_user_id", as: String?.self),
+      milestone: try row.decode("milestone", as: Int?.self),
+      percentOff: try row.decode("percent_off", as: Decimal?.self),
+      isBound: try row.decode("is_bound", as: Bool.self),
+      excess: try row.decode("excess", as: Decimal?.self),
+      approvalsNeeded: try row.decode("approvals_needed", as: Int.self),
+      approvers: try row.decode("approvers", as: [String].self),
       rolloutBucket: try row.decode("rollout_bucket", as: Int.self),
       approvedAt: try row.decode("approved_at", as: Date?.self),
       approvalNote: try row.decode("approval_note", as: String?.self),

@@ -11,6 +11,8 @@ struct RewardTerms {
   let money: Money
   let expiresOn: String?
   let minimumSpend: Decimal?
+  let percentOff: Decimal?
+  let milestone: Int?
   let giftCardID: String?
 
   /// - Throws: `LedgerError` when the row holds a value that this version does not know.
@@ -29,6 +31,8 @@ struct RewardTerms {
     money = Money(amount: try row.decode("amount", as: Decimal.self), currency: currency)
     expiresOn = try row.decode("expires_on", as: String?.self)
     minimumSpend = try row.decode("minimum_spend", as: Decimal?.self)
+    percentOff = try row.decode("percent_off", as: Decimal?.self)
+    milestone = try row.decode("milestone", as: Int?.self)
     giftCardID = try row.decode("gift_card_id", as: String?.self)
   }
 }

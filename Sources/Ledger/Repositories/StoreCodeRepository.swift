@@ -17,8 +17,17 @@ package struct StoreCodeRepository: Sendable {
     package let rewardID: UUID?
     /// The order that it names.
     package let orderID: String?
-    /// What it was made with; `nil` for a voucher that is listed in no channel.
+    /// The campaign that it names.
+    package let campaignID: String
+    /// Whose reward it says that it is; `nil` when what stands there is nobody.
+    package let role: RewardIdentity.Role?
+    /// The milestone that it names.
+    package let milestone: Int?
+    /// What it was made with, or what a voucher that takes off percent counts for; `nil` for a voucher
+    /// that is listed in no channel.
     package let amount: Decimal?
+    /// What a voucher takes off in percent; `nil` when it takes off the amount.
+    package let percentOff: Decimal?
     /// The currency of the amounts.
     package let currency: String
     /// What was spent of it.
@@ -35,7 +44,8 @@ package struct StoreCodeRepository: Sendable {
     /// Puts a code together.
     package init(
       kind: RewardKind, objectID: String, codeHash: [UInt8], rewardID: UUID?, orderID: String?,
-      amount: Decimal?, currency: String, spent: Decimal, isUsed: Bool, isActive: Bool,
+      campaignID: String, role: RewardIdentity.Role?, milestone: Int?, amount: Decimal?,
+      percentOff: Decimal?, currency: String, spent: Decimal, isUsed: Bool, isActive: Bool,
       isRevoked: Bool, endsAt: Date?
     ) {
       self.kind = kind
@@ -43,7 +53,11 @@ package struct StoreCodeRepository: Sendable {
       self.codeHash = codeHash
       self.rewardID = rewardID
       self.orderID = orderID
+      self.campaignID = campaignID
+      self.role = role
+      self.milestone = milestone
       self.amount = amount
+      self.percentOff = percentOff
       self.currency = currency
       self.spent = spent
       self.isUsed = isUsed
@@ -77,12 +91,14 @@ package struct StoreCodeRepository: Sendable {
     try await session.execute(
       """
       CREATE TEMPORARY TABLE store_codes (
-        kind text, object_id text, code_hash bytea, reward_id uuid, order_id text, amount numeric,
+        kind text, object_id text, code_hash bytea, reward_id uuid, order_id text,
+        campaign_id text, role text, milestone bigint, amount numeric, percent_off numeric,
         currency text, spent numeric, is_used boolean, is_active boolean, is_revoked boolean,
         ends_at timestamptz, PRIMARY KEY (object_id)
       )
       """)
     try await session.execute("CREATE INDEX store_codes_reward ON store_codes (reward_id)")
+    try await session.execute("CREATE INDEX store_codes_order ON store_codes (order_id)")
     let now = try await session.first("SELECT clock_timestamp() AS now") { row in
       try row.decode("now", as: Date.self)
     }
@@ -98,8 +114,9 @@ package struct StoreCodeRepository: Sendable {
       INSERT INTO store_codes
       SELECT DISTINCT ON (object_id) * FROM unnest(
         \(codes.map(\.kind.rawValue)), \(codes.map(\.objectID)), \(codes.map(\.codeHash)),
-        \(codes.map(\.rewardID)), \(codes.map(\.orderID)), \(codes.map(\.amount)),
-        \(codes.map(\.currency)), \(codes.map(\.spent)), \(codes.map(\.isUsed)),
+        \(codes.map(\.rewardID)), \(codes.map(\.orderID)), \(codes.map(\.campaignID)),
+        \(codes.map { $0.role?.rawValue }), \(codes.map(\.milestone)), \(codes.map(\.amount)),
+        \(codes.map(\.percentOff)), \(codes.map(\.currency)), \(codes.map(\.spent)), \(codes.map(\.isUsed)),
         \(codes.map(\.isActive)), \(codes.map(\.isRevoked)), \(codes.map(\.endsAt))
       ) AS code (kind, object_id)
       ON CONFLICT (object_id) DO UPDATE SET reward_id = excluded.reward_id, spent = excluded.spent,
@@ -118,36 +135,59 @@ package struct StoreCodeRepository: Sendable {
     } ?? 0
   }
 
-  /// The codes whose reward the ledger does not know, by the reward's id from `last` on.
+  /// The codes whose reward the ledger does not know, by the reward's id from `last` on. Of several of
+  /// one order the first only: `others` gives the rest.
   /// - Throws: `PostgresError`, `LedgerError`.
   package func unknown(store: StoreID, after last: UUID?, limit: Int) async throws -> [Code] {
     try await session.rows(
       """
-      SELECT DISTINCT ON (reward_id) kind, object_id, code_hash, reward_id, order_id, amount,
-        currency, spent, is_used, is_active, is_revoked, ends_at
-      FROM store_codes
+      SELECT DISTINCT ON (reward_id) * FROM store_codes
       WHERE reward_id IS NOT NULL AND (\(last)::uuid IS NULL OR reward_id > \(last))
         AND NOT EXISTS (
           SELECT FROM rewards WHERE store_id = \(store.value) AND id = store_codes.reward_id)
+        AND NOT EXISTS (
+          SELECT FROM store_codes AS before
+          WHERE before.order_id = store_codes.order_id AND before.reward_id < store_codes.reward_id
+            AND NOT EXISTS (
+              SELECT FROM rewards WHERE store_id = \(store.value) AND id = before.reward_id))
       ORDER BY reward_id, is_active DESC, object_id LIMIT \(limit)
+      """, Self.code)
+  }
+
+  /// The other codes of the orders of `codes` whose reward the ledger does not know.
+  /// - Throws: `PostgresError`, `LedgerError`.
+  package func others(store: StoreID, of codes: [Code]) async throws -> [Code] {
+    try await session.rows(
       """
-    ) { row in
-      guard let kind = RewardKind(rawValue: try row.decode("kind", as: String.self)) else {
-        throw LedgerError.unknownValue("store_codes.kind")
-      }
-      return Code(
-        kind: kind, objectID: try row.decode("object_id", as: String.self),
-        codeHash: try row.decode("code_hash", as: [UInt8].self),
-        rewardID: try row.decode("reward_id", as: UUID?.self),
-        orderID: try row.decode("order_id", as: String?.self),
-        amount: try row.decode("amount", as: Decimal?.self),
-        currency: try row.decode("currency", as: String.self),
-        spent: try row.decode("spent", as: Decimal.self),
-        isUsed: try row.decode("is_used", as: Bool.self),
-        isActive: try row.decode("is_active", as: Bool.self),
-        isRevoked: try row.decode("is_revoked", as: Bool.self),
-        endsAt: try row.decode("ends_at", as: Date?.self))
+      SELECT DISTINCT ON (reward_id) * FROM store_codes
+      WHERE order_id = ANY (\(codes.compactMap(\.orderID)))
+        AND reward_id <> ALL (\(codes.compactMap(\.rewardID)))
+        AND NOT EXISTS (
+          SELECT FROM rewards WHERE store_id = \(store.value) AND id = store_codes.reward_id)
+      ORDER BY reward_id, is_active DESC, object_id
+      """, Self.code)
+  }
+
+  @Sendable private static func code(_ row: borrowing Row) throws -> Code {
+    guard let kind = RewardKind(rawValue: try row.decode("kind", as: String.self)) else {
+      throw LedgerError.unknownValue("store_codes.kind")
     }
+    return Code(
+      kind: kind, objectID: try row.decode("object_id", as: String.self),
+      codeHash: try row.decode("code_hash", as: [UInt8].self),
+      rewardID: try row.decode("reward_id", as: UUID?.self),
+      orderID: try row.decode("order_id", as: String?.self),
+      campaignID: try row.decode("campaign_id", as: String.self),
+      role: try row.decode("role", as: String?.self).flatMap(RewardIdentity.Role.init),
+      milestone: try row.decode("milestone", as: Int?.self),
+      amount: try row.decode("amount", as: Decimal?.self),
+      percentOff: try row.decode("percent_off", as: Decimal?.self),
+      currency: try row.decode("currency", as: String.self),
+      spent: try row.decode("spent", as: Decimal.self),
+      isUsed: try row.decode("is_used", as: Bool.self),
+      isActive: try row.decode("is_active", as: Bool.self),
+      isRevoked: try row.decode("is_revoked", as: Bool.self),
+      endsAt: try row.decode("ends_at", as: Date?.self))
   }
 
   /// Rewards that were issued before `begun`, and whose code is not in the table, by their id from
@@ -193,9 +233,9 @@ package struct StoreCodeRepository: Sendable {
         approval_note = coalesce(approval_note, 'the store has its code')
       FROM store_codes
       WHERE store_id = \(store.value) AND id = store_codes.reward_id
-        AND store_codes.amount IS NOT NULL
+        AND coalesce(store_codes.amount, store_codes.percent_off) IS NOT NULL
         AND (status = 'dead' OR status = 'pending' AND approved_at IS NULL
-          AND rollout_bucket >= \(released) AND (lease_until IS NULL OR lease_until < now()))
+          AND release_rank >= \(released) AND (lease_until IS NULL OR lease_until < now()))
       """)
   }
 }

@@ -85,8 +85,8 @@ extension [GiftCardNote] {
   }
 }
 
-/// Makes a gift card: plain, with our code and the reward's id, and nothing that the store would
-/// write in a second save. Active it is a reward; inactive it is a tombstone, which keeps the code
+/// Makes a gift card with our code and the reward's id, and nothing that the store would write in a
+/// second save of the card. Active it is a reward; inactive it is a tombstone, which keeps the code
 /// from ever becoming one.
 struct GiftCardCreate: GraphQLOperation {
   struct Input: Encodable {
@@ -105,6 +105,8 @@ struct GiftCardCreate: GraphQLOperation {
     let privateMetadata: [MetadataItem]?
     /// In the place of both on 3.20.
     let note: String?
+    /// The customer who alone can spend it; from 3.23 on.
+    var assignedTo: String?
   }
 
   let input: Input

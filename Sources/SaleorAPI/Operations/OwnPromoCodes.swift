@@ -48,6 +48,7 @@ struct OwnVoucherFields: Decodable {
       id
       name
       endDate
+      discountValueType
       codes(first: 2) { edges { node { code used isActive } } }
       channelListings { discountValue currency }
       privateMetadata { key value }
@@ -57,6 +58,7 @@ struct OwnVoucherFields: Decodable {
   let id: String
   let name: String?
   let endDate: String?
+  let discountValueType: VoucherCreate.DiscountValueType
   let codes: Codes?
   let channelListings: [Listing]?
   let privateMetadata: [MetadataItem]

@@ -8,6 +8,7 @@ enum VoucherFragment {
       id
       name
       endDate
+      discountValueType
       codes(first: 100) { edges { node { code } } }
       channelListings {
         channel { id }
@@ -38,6 +39,7 @@ struct VoucherFields: Decodable {
   let id: String
   let name: String?
   let endDate: String?
+  let discountValueType: VoucherCreate.DiscountValueType
   let codes: Codes?
   let channelListings: [Listing]?
 
@@ -53,16 +55,31 @@ struct VoucherFields: Decodable {
     }
     return Voucher(
       id: id, name: name ?? "", codes: codes?.edges.compactMap(\.node.code) ?? [],
-      isClosed: Voucher.isClosed(endDate: endDate), listings: listings)
+      isClosed: Voucher.isClosed(endDate: endDate),
+      takesPercent: discountValueType == .percentage, listings: listings)
   }
 }
 
 /// Makes a voucher with our code, for one use by anybody. The store saves the voucher and its code
 /// as one; its worth comes with the listings.
 struct VoucherCreate: GraphQLOperation {
+  /// On what it counts.
+  enum Kind: String, Encodable {
+    case entireOrder = "ENTIRE_ORDER"
+    /// On goods that it names, here by their categories.
+    case specificProduct = "SPECIFIC_PRODUCT"
+  }
+
+  /// What its listings say.
+  enum DiscountValueType: String, Codable {
+    case fixed = "FIXED"
+    case percentage = "PERCENTAGE"
+  }
+
   struct Input: Encodable {
-    let type = "ENTIRE_ORDER"
-    let discountValueType = "FIXED"
+    var type = Kind.entireOrder
+    var discountValueType = DiscountValueType.fixed
+    var categories: [String]?
     let singleUse = true
     let usageLimit = 1
     let name: String
@@ -95,13 +112,14 @@ struct VoucherCreate: GraphQLOperation {
   }
 }
 
-/// Says what a voucher is worth in channels, after it has noted its order: the create takes no
+/// Says what a voucher is worth in channels, after it has noted where it comes from: the create takes no
 /// metadata (FACTS §6), and the name is shown to whoever uses the voucher. A listing that is there
 /// already is overwritten, so that repeating it changes nothing.
 struct VoucherChannelListingUpdate: GraphQLOperation {
   struct Input: Encodable {
     struct Channel: Encodable {
       let channelId: String
+      /// Never left out: the store falls over a voucher of percent without it (FACTS §6).
       let discountValue: String
       let minAmountSpent: String?
     }

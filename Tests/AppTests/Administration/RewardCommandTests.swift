@@ -137,9 +137,11 @@ import Testing
       let outcomes = try await withThrowingTaskGroup(of: (String, Bool).self) { group in
         for _ in 1...4 {
           group.addTask {
-            let done = try await RewardReview(shop.pool)
-              .approve(store: shop.store, id, note: nil)
-            return ("approve", done)
+            let done = try await shop.pool.transaction { session in
+              try await RewardReview(session)
+                .approve(store: shop.store, id, by: "alice", note: nil)
+            }
+            return ("approve", done == .released)
           }
           group.addTask {
             let done = try await shop.pool.transaction { session in

@@ -179,13 +179,14 @@ import Work
           token: await shop.sandbox.app.token, reach: .anywhere))
       let money = Money(amount: 5, currency: try #require(Currency("USD")))
       let version = try #require(StoreVersion("3.23"))
+      let identity = RewardIdentity(storeAddress: shop.storeURL, orderID: "T3JkZXI6MQ==")
       for (code, reward) in [
         ("SECONDCARD", try #require(card.metadata["laurel.reward_id"])),
         ("UNKNOWNCARD", UUID().uuidString), ("STRANGECARD", "no reward"),
       ] {
         _ = try await client.createGiftCard(
-          code: code, balance: money, rewardID: reward, orderID: "T3JkZXI6MQ==", expiresOn: nil,
-          version: version)
+          code: code, balance: money, origin: RewardOrigin(rewardID: reward, identity: identity),
+          expiresOn: nil, version: version)
       }
       let result = try await shop.reconcile()
       #expect(Self.kinds(result) == ["doubled", "unknown", "unknown"])
