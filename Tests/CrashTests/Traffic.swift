@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import HTTPTransport
+import Postgres
 import SaleorAPI
 import Sandbox
 import Signing

@@ -1,8 +1,10 @@
 import Domain
 import FoundationEssentials
+import HTTPTransport
 import Ledger
 import MailTesting
 import Postgres
+import ProcessTesting
 import Sandbox
 import Testing
 
@@ -96,7 +98,7 @@ import Testing
     try await shop.eventually("the order is not held back") {
       try await shop.referral(of: order)?.rule == "hold"
     }
-    #expect(try await rewards(shop).isEmpty)
+    #expect(try await Self.rewards(shop).isEmpty)
     let days = try await shop.count(
       """
       SELECT round(extract(epoch FROM held_until - paid_at) / 86400)::bigint AS count FROM referrals
@@ -127,7 +129,7 @@ import Testing
     #expect(
       try await shop.decisions(id) == ["review by rules: large_order", "approve by person: review"])
     try await shop.waitForRewards(2, .delivered)
-    let rewards = try await rewards(shop)
+    let rewards = try await Self.rewards(shop)
     #expect(rewards.map(\.role) == ["friend", "referrer"])
     #expect(rewards.map(\.amount) == [5, 12])
     let cards = await shop.sandbox.cards
@@ -144,7 +146,7 @@ import Testing
   /// Each is told of his own card, and of no other.
   private static func readLetters(_ shop: TestShop, _ server: MailServer) async throws {
     var codes: [String: String] = [:]
-    for reward in try await rewards(shop) {
+    for reward in try await Self.rewards(shop) {
       let card = await shop.sandbox.cards.first { $0.id == reward.cardID }
       codes[reward.role == "friend" ? "bob@example.com" : "alice@example.com"] = card?.code
     }
@@ -166,7 +168,7 @@ import Testing
 
   /// Alice spends a part of hers.
   private static func redeem(_ order: SandboxOrder, _ shop: TestShop) async throws {
-    let cardID = try await rewards(shop).last?.cardID
+    let cardID = try await Self.rewards(shop).last?.cardID
     let card = try #require(await shop.sandbox.cards.first { $0.id == cardID })
     let purchase = SandboxOrder.paid(number: 99, total: 4, email: "alice@example.com")
     await shop.sandbox.put(purchase)
@@ -175,7 +177,7 @@ import Testing
     try await shop.pool.execute("UPDATE rewards SET issued_at = now() - interval '1 hour'")
     _ = try await shop.deliver(shop.body(.orderFullyPaid, redeemed))
     try await shop.waitForRewards(1, .used)
-    #expect(try await rewards(shop).last?.spent == 4)
+    #expect(try await Self.rewards(shop).last?.spent == 4)
   }
 
   /// Bob sends half of it back: what Alice has is then more than a tenth of it, and stays.
@@ -183,9 +185,9 @@ import Testing
     await shop.sandbox.update(order: order.id) { $0.refund(60) }
     try await TakeBackTests.tell(shop, "OrderRefunded", order.id)
     try await shop.eventually("the excess is not noted") {
-      try await rewards(shop).last?.excess == 6
+      try await Self.rewards(shop).last?.excess == 6
     }
-    let rewards = try await rewards(shop)
+    let rewards = try await Self.rewards(shop)
     #expect(rewards.map(\.status) == ["delivered", "used"])
     #expect(rewards.map(\.amount) == [5, 12] && rewards[0].excess == nil)
     #expect(await shop.sandbox.cards.allSatisfy(\.isActive))
@@ -196,7 +198,7 @@ import Testing
     await shop.sandbox.update(order: order.id) { $0.refund(60) }
     try await TakeBackTests.tell(shop, "OrderFullyRefunded", order.id)
     try await shop.waitForRewards(2, .revoked)
-    #expect(try await rewards(shop).map(\.shortfall) == [0, 4])
+    #expect(try await Self.rewards(shop).map(\.shortfall) == [0, 4])
     let cards = await shop.sandbox.cards
     #expect(cards.count == 2 && cards.allSatisfy { !$0.isActive })
     let referral = try await shop.referral(of: order)
