@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import HTTPTransport
 import Logging
 import Sandbox
 import Testing
@@ -47,5 +48,14 @@ import Testing
       #expect(error?.code == .permissionDenied)
       #expect(error?.isRetryable == true)
     }
+  }
+}
+
+extension TestShop {
+  /// A client of the store, as Laurel has one.
+  func client() async throws -> StoreClient {
+    StoreClient(
+      graphQL: GraphQLClient(
+        transport: transport, url: storeURL, token: await sandbox.app.token, reach: .anywhere))
   }
 }
