@@ -20,6 +20,16 @@ package struct Examination: Sendable {
   /// What the rules say; `nil` when they were not asked.
   package var judgement: Judgement?
 
+  /// What would be decided without the rules, with the budgets and limits as they stand now.
+  package var outlook: Decision {
+    guard decision == .approve, let settlement else { return decision }
+    guard let award = settlement.award else {
+      return .reject(
+        rule: CampaignSelection.rule, reason: CampaignSelection.reason(settlement.passedOver))
+    }
+    return award.refusal.map { .reject(rule: CampaignSelection.limitRule, reason: $0) } ?? .approve
+  }
+
   fileprivate init(
     facts: Facts, decision: Decision, campaigns: CampaignSelection?,
     settlement: CampaignDesk.Settlement?
