@@ -174,7 +174,7 @@ import Testing
   }
 
   @Test func aSmallShopsStoryComesOutExactly() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let report = try await Self.json(laurel, Self.november + ["--by", "campaign"])
       #expect(report.from == "2026-11-01" && report.until == "2026-11-30")
       #expect(report.timeZone == "Europe/Berlin")
@@ -222,7 +222,7 @@ import Testing
   }
 
   @Test func peopleAreToldTheSame() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let ended = try await laurel(["stats", "--by", "channel"] + Self.november)
       #expect(ended.status == 0)
       #expect(ended.output == Self.text)
@@ -234,7 +234,7 @@ import Testing
     """
 
   @Test func aCampaignOrAChannelAloneIsTold() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let spring = try await Self.json(laurel, Self.november + ["--campaign", "spring"])
       #expect(spring.total.orders == 7 && spring.total.clicks == 20)
       #expect(spring.total.registrations == nil && spring.lines == nil)
@@ -252,7 +252,7 @@ import Testing
   }
 
   @Test func eachStoreIsForItselfAndAnEmptyRangeIsEmpty() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let other = try await Self.json(laurel, Self.november + ["--store", Self.addresses[1]])
       #expect(other.total.clicks == 7 && other.total.orders == 0 && other.total.money.isEmpty)
       #expect(other.topReferrers.isEmpty && other.refusedBy.isEmpty)
@@ -286,10 +286,10 @@ import Testing
       SELECT 1, told, 'ALICE10', told::timestamptz, now() FROM unnest(\(instants)) AS told
       """,
     ]
-    try await Self.with(fill) { laurel, pool in
+    try await Self.with(fill) { laurel, pool async throws in
       let code = try #require(ReferralCode(typed: "ALICE10"))
       // Half past two comes twice on this day; quarters of an hour that begin a day or end one.
-      let clicks = [
+      let clicks: [Double] = [
         1_792_878_300, 1_792_879_200, 1_792_888_200, 1_792_891_800, 1_792_968_300, 1_792_969_200,
       ]
       try await ClickRepository(pool).add(
@@ -319,7 +319,7 @@ import Testing
       FROM generate_series(0, 60) AS age
       """
     ]
-    try await Self.with(fill) { laurel, pool in
+    try await Self.with(fill) { laurel, pool async throws in
       let report = try await Self.json(laurel, ["--by", "day"])
       #expect(report.total.orders == 30 && report.lines?.count == 30)
       let today = try await pool.first(
@@ -336,7 +336,7 @@ import Testing
     ["--from", "2026-11-02", "--until", "2026-11-01"], ["--from", "2999-01-01"],
   ])
   func whatIsNoRangeIsRefused(arguments: [String]) async throws {
-    try await Self.with([]) { laurel, _ in
+    try await Self.with([]) { laurel, _ async throws in
       #expect(try await laurel(["stats"] + arguments).status == 64)
     }
   }
