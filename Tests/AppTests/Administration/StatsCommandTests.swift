@@ -231,6 +231,66 @@ import Testing
   }
 
   private static let text = """
+    2026-11-01 to 2026-11-30, Europe/Berlin
+
+    clicks                 60
+    registrations          4
+      ordered with a code  2   50%
+    orders                 10  16.7% of clicks
+      waiting              2
+        held back          1
+      in review            1
+      refused              2
+      counted              5
+    new customers          4
+
+    PLN                        REWARDS  AMOUNT
+    value of counted orders             200
+    owed                       0        0
+    issued                     1        20
+      standing                 1        20
+        above what is earned            3.5
+      expired                  0        0
+      taken back               0        0
+    redeemed                   0        0
+      of what stands no more            0
+    cost                                20
+    cost per new customer               20
+    redeemed per new customer           0
+    return                              10
+
+    USD                        REWARDS  AMOUNT
+    value of counted orders             280
+    owed                       1        10
+    issued                     5        45
+      standing                 3        25
+        above what is earned            0
+      expired                  1        10
+      taken back               1        10
+    redeemed                   3        11
+      of what stands no more            2
+    cost                                27
+    cost per new customer               9
+    redeemed per new customer           3.67
+    return                              10.37
+
+    CHANNEL          CLICKS  ORDERS  COUNTED  NEW CUSTOMERS  VALUE    COST    REDEEMED
+    default-channel  20      7       4        3              280 USD  27 USD  11 USD
+    channel-pln      0       1       1        1              200 PLN  20 PLN  0 PLN
+    -                40      2       0        0              -        -       -
+
+    TOP CODE  CLICKS  REGISTERED  ORDERS  COUNTED  NEW CUSTOMERS  VALUE             COST            REDEEMED
+    ALICE10   30      4           4       3        3              200 PLN, 150 USD  20 PLN, 27 USD  0 PLN, 11 USD
+    BOBBY20   30      0           6       2        1              130 USD           0 USD           0 USD
+
+    REFUSED BY     ORDERS
+    order_stands   1
+    self_referral  1
+
+    WAITING FOR  ORDERS
+    -            1
+    hold         1
+
     """
 
   @Test func aCampaignOrAChannelAloneIsTold() async throws {
