@@ -111,9 +111,9 @@ import Testing
     "INSERT INTO rule_files (store_id, version, content) VALUES (1, 'environment', '')",
     // An older decision on the second order knew another value; the last one counts.
     """
-    INSERT INTO decisions (store_id, referral_id, rules_version, channel, outcome, decided_by,
-      order_value, order_currency)
-    SELECT 1, referrals.id, 'environment', channel, 'approve', 'rules', value, currency
+    INSERT INTO decisions (store_id, referral_id, decided_at, rules_version, channel, outcome,
+      decided_by, order_value, order_currency)
+    SELECT 1, referrals.id, '2026-11-10 13:00+00', 'environment', channel, 'approve', 'rules', value, currency
     FROM (VALUES (2, 'default-channel', 500, 'USD'),
       (1, 'default-channel', 100, 'USD'), (2, 'default-channel', 50, 'USD'),
       (3, 'channel-pln', 200, 'PLN'), (4, 'default-channel', 80, 'USD'),
@@ -126,10 +126,10 @@ import Testing
     """
     INSERT INTO rewards (store_id, id, referral_id, order_id, campaign_id, role, version, type,
       amount, currency, code_key_id, gift_card_id, voucher_id, status, rollout_bucket,
-      take_back_reason, issued_at, spent_amount, shortfall, excess)
+      take_back_reason, created_at, issued_at, spent_amount, shortfall, excess)
     SELECT 1, gen_random_uuid(), referrals.id, order_id, campaign_id, role, 1, type, amount,
       currency, 'key', CASE WHEN type = 'gift_card' THEN order_id END,
-      CASE WHEN type = 'voucher' THEN order_id END, status, 0, 'because',
+      CASE WHEN type = 'voucher' THEN order_id END, status, 0, 'because', '2026-11-10 13:00+00',
       CASE WHEN status <> 'pending' THEN now() END, spent, shortfall, excess
     FROM (VALUES
       (1, 'referrer', 'gift_card', 10, 'USD', 'issued', 0, NULL, NULL),
