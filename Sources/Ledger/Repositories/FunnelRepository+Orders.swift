@@ -25,12 +25,14 @@ extension FunnelRepository {
         SELECT DISTINCT ON (seen.id) seen.id, channel, order_value, order_currency
         FROM seen
         JOIN decisions ON decisions.store_id = \(store.value) AND referral_id = seen.id
-        WHERE channel IS NOT NULL
+        -- Nothing follows from an order before it is seen.
+        WHERE channel IS NOT NULL AND decided_at >= \(scope.start)
         ORDER BY seen.id, decisions.id DESC
       ), owed AS (
         SELECT DISTINCT ON (seen.id) seen.id, currency, rewards.campaign_id
         FROM seen
         JOIN rewards ON rewards.store_id = \(store.value) AND referral_id = seen.id
+          AND rewards.created_at >= \(scope.start)
         ORDER BY seen.id
       ), known AS (
         SELECT seen.id FROM seen
@@ -92,7 +94,7 @@ extension FunnelRepository {
           ON decisions.store_id = \(store.value) AND decisions.referral_id = referrals.id
         WHERE referrals.store_id = \(store.value)
           AND created_at >= \(scope.start) AND created_at < \(scope.end)
-          AND channel IS NOT NULL
+          AND channel IS NOT NULL AND decisions.decided_at >= \(scope.start)
           -- Nothing is read where nobody asks.
           AND (\(breakdown.rawValue) = 'channel' OR \(scope.channel)::text IS NOT NULL)
         ORDER BY referrals.id, decisions.id DESC
@@ -130,6 +132,7 @@ extension FunnelRepository {
         FROM referrals AS referral
         JOIN rewards AS reward
           ON reward.store_id = \(store.value) AND reward.referral_id = referral.id
+          AND reward.created_at >= \(scope.start)
         LEFT JOIN decided ON decided.id = referral.id
         CROSS JOIN LATERAL (
           SELECT coalesce(referral.campaign_id, reward.campaign_id) AS campaign

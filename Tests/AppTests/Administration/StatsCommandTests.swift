@@ -111,9 +111,9 @@ import Testing
     "INSERT INTO rule_files (store_id, version, content) VALUES (1, 'environment', '')",
     // An older decision on the second order knew another value; the last one counts.
     """
-    INSERT INTO decisions (store_id, referral_id, rules_version, channel, outcome, decided_by,
-      order_value, order_currency)
-    SELECT 1, referrals.id, 'environment', channel, 'approve', 'rules', value, currency
+    INSERT INTO decisions (store_id, referral_id, decided_at, rules_version, channel, outcome,
+      decided_by, order_value, order_currency)
+    SELECT 1, referrals.id, '2026-11-10 13:00+00', 'environment', channel, 'approve', 'rules', value, currency
     FROM (VALUES (2, 'default-channel', 500, 'USD'),
       (1, 'default-channel', 100, 'USD'), (2, 'default-channel', 50, 'USD'),
       (3, 'channel-pln', 200, 'PLN'), (4, 'default-channel', 80, 'USD'),
@@ -126,10 +126,10 @@ import Testing
     """
     INSERT INTO rewards (store_id, id, referral_id, order_id, campaign_id, role, version, type,
       amount, currency, code_key_id, gift_card_id, voucher_id, status, rollout_bucket,
-      take_back_reason, issued_at, spent_amount, shortfall, excess)
+      take_back_reason, created_at, issued_at, spent_amount, shortfall, excess)
     SELECT 1, gen_random_uuid(), referrals.id, order_id, campaign_id, role, 1, type, amount,
       currency, 'key', CASE WHEN type = 'gift_card' THEN order_id END,
-      CASE WHEN type = 'voucher' THEN order_id END, status, 0, 'because',
+      CASE WHEN type = 'voucher' THEN order_id END, status, 0, 'because', '2026-11-10 13:00+00',
       CASE WHEN status <> 'pending' THEN now() END, spent, shortfall, excess
     FROM (VALUES
       (1, 'referrer', 'gift_card', 10, 'USD', 'issued', 0, NULL, NULL),
@@ -174,7 +174,7 @@ import Testing
   }
 
   @Test func aSmallShopsStoryComesOutExactly() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let report = try await Self.json(laurel, Self.november + ["--by", "campaign"])
       #expect(report.from == "2026-11-01" && report.until == "2026-11-30")
       #expect(report.timeZone == "Europe/Berlin")
@@ -222,7 +222,7 @@ import Testing
   }
 
   @Test func peopleAreToldTheSame() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let ended = try await laurel(["stats", "--by", "channel"] + Self.november)
       #expect(ended.status == 0)
       #expect(ended.output == Self.text)
@@ -231,10 +231,70 @@ import Testing
   }
 
   private static let text = """
+    2026-11-01 to 2026-11-30, Europe/Berlin
+
+    clicks                 60
+    registrations          4
+      ordered with a code  2   50%
+    orders                 10  16.7% of clicks
+      waiting              2
+        held back          1
+      in review            1
+      refused              2
+      counted              5
+    new customers          4
+
+    PLN                        REWARDS  AMOUNT
+    value of counted orders             200
+    owed                       0        0
+    issued                     1        20
+      standing                 1        20
+        above what is earned            3.5
+      expired                  0        0
+      taken back               0        0
+    redeemed                   0        0
+      of what stands no more            0
+    cost                                20
+    cost per new customer               20
+    redeemed per new customer           0
+    return                              10
+
+    USD                        REWARDS  AMOUNT
+    value of counted orders             280
+    owed                       1        10
+    issued                     5        45
+      standing                 3        25
+        above what is earned            0
+      expired                  1        10
+      taken back               1        10
+    redeemed                   3        11
+      of what stands no more            2
+    cost                                27
+    cost per new customer               9
+    redeemed per new customer           3.67
+    return                              10.37
+
+    CHANNEL          CLICKS  ORDERS  COUNTED  NEW CUSTOMERS  VALUE    COST    REDEEMED
+    default-channel  20      7       4        3              280 USD  27 USD  11 USD
+    channel-pln      0       1       1        1              200 PLN  20 PLN  0 PLN
+    -                40      2       0        0              -        -       -
+
+    TOP CODE  CLICKS  REGISTERED  ORDERS  COUNTED  NEW CUSTOMERS  VALUE             COST            REDEEMED
+    ALICE10   30      4           4       3        3              200 PLN, 150 USD  20 PLN, 27 USD  0 PLN, 11 USD
+    BOBBY20   30      0           6       2        1              130 USD           0 USD           0 USD
+
+    REFUSED BY     ORDERS
+    order_stands   1
+    self_referral  1
+
+    WAITING FOR  ORDERS
+    -            1
+    hold         1
+
     """
 
   @Test func aCampaignOrAChannelAloneIsTold() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let spring = try await Self.json(laurel, Self.november + ["--campaign", "spring"])
       #expect(spring.total.orders == 7 && spring.total.clicks == 20)
       #expect(spring.total.registrations == nil && spring.lines == nil)
@@ -252,7 +312,7 @@ import Testing
   }
 
   @Test func eachStoreIsForItselfAndAnEmptyRangeIsEmpty() async throws {
-    try await Self.with(Self.story) { laurel, _ in
+    try await Self.with(Self.story) { laurel, _ async throws in
       let other = try await Self.json(laurel, Self.november + ["--store", Self.addresses[1]])
       #expect(other.total.clicks == 7 && other.total.orders == 0 && other.total.money.isEmpty)
       #expect(other.topReferrers.isEmpty && other.refusedBy.isEmpty)
@@ -286,10 +346,10 @@ import Testing
       SELECT 1, told, 'ALICE10', told::timestamptz, now() FROM unnest(\(instants)) AS told
       """,
     ]
-    try await Self.with(fill) { laurel, pool in
+    try await Self.with(fill) { laurel, pool async throws in
       let code = try #require(ReferralCode(typed: "ALICE10"))
       // Half past two comes twice on this day; quarters of an hour that begin a day or end one.
-      let clicks = [
+      let clicks: [Double] = [
         1_792_878_300, 1_792_879_200, 1_792_888_200, 1_792_891_800, 1_792_968_300, 1_792_969_200,
       ]
       try await ClickRepository(pool).add(
@@ -319,7 +379,7 @@ import Testing
       FROM generate_series(0, 60) AS age
       """
     ]
-    try await Self.with(fill) { laurel, pool in
+    try await Self.with(fill) { laurel, pool async throws in
       let report = try await Self.json(laurel, ["--by", "day"])
       #expect(report.total.orders == 30 && report.lines?.count == 30)
       let today = try await pool.first(
@@ -336,7 +396,7 @@ import Testing
     ["--from", "2026-11-02", "--until", "2026-11-01"], ["--from", "2999-01-01"],
   ])
   func whatIsNoRangeIsRefused(arguments: [String]) async throws {
-    try await Self.with([]) { laurel, _ in
+    try await Self.with([]) { laurel, _ async throws in
       #expect(try await laurel(["stats"] + arguments).status == 64)
     }
   }

@@ -38,6 +38,9 @@ package enum StatsAdministration {
       let report = try await administration.pool.transaction(isolation: .repeatableRead) {
         session in
         try await session.execute("SET TRANSACTION READ ONLY")
+        // A few large statements: what is sorted fits, and compiling them costs more than it saves.
+        try await session.execute("SET LOCAL work_mem = '64MB'")
+        try await session.execute("SET LOCAL jit = off")
         return try await tell(
           FunnelRepository(session), store: administration.store, wish, timeZone: book.timeZone)
       }

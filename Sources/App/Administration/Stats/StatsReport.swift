@@ -136,7 +136,7 @@ struct StatsReport: Encodable, Sendable {
   }
 
   private func table(_ lines: [Line], heading: String) -> String {
-    let registers = total.registrations != nil
+    let registers = lines.contains { $0.figures.registrations != nil }
     var table = TextTable(
       [heading, "CLICKS"] + (registers ? ["REGISTERED"] : [])
         + ["ORDERS", "COUNTED", "NEW CUSTOMERS", "VALUE", "COST", "REDEEMED"])
