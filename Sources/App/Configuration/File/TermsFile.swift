@@ -58,7 +58,7 @@ struct TermsFile: Sendable {
     guard let root = document.root else { return }
     var reader = NodeReader(file: file.path)
     let entries = reader.entries(
-      root, of: "the file", keys: ["time_zone"] + TermsDraft.keys + ["lists", "sections"])
+      root, of: "the file", keys: TermsDraft.keys + ["time_zone", "lists", "sections"])
     timeZone = entries["time_zone"].flatMap { Self.timeZone($0.node, &reader) }
     if let node = entries["lists"]?.node { readLists(node, &reader) }
     top = TermsDraft(entries, &reader)
