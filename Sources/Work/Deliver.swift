@@ -82,7 +82,7 @@ package struct Deliver: Sendable {
       return .needless("the last day of the reward has come")
     }
     guard let recipient = claim.recipient else {
-      return .needless("nobody is left to write to: the account was deleted, or the code")
+      return .needless(LetterRepository.addresseeIsGone)
     }
     do {
       return try await post.send(claim, to: recipient)

@@ -7,7 +7,8 @@ package struct CheckupRepository: Sendable {
   package struct Letters: Sendable, Equatable {
     /// How many went out.
     package let sent: Int
-    /// How many failed for good, because of the shop and not of the recipient.
+    /// How many failed for good, because of the shop: not of the recipient, and not because there was
+    /// nothing to send any more, or nobody to send it to.
     package let failed: Int
     /// Why the newest of the failed ones did.
     package let latestError: String?
@@ -58,16 +59,21 @@ package struct CheckupRepository: Sendable {
     let found = try await session.first(
       """
       WITH newest AS MATERIALIZED (
-        SELECT id, created_at FROM rewards WHERE store_id = \(store.value)
+        SELECT id, created_at, status AS reward_status FROM rewards
+        WHERE store_id = \(store.value)
         ORDER BY created_at DESC LIMIT 200
+      ), told AS (
+        SELECT newest.created_at, status = 'sent' AS is_sent, last_error,
+          status = 'failed' AND reward_status = 'issued'
+            AND last_error <> ALL (\(LetterRepository.lossesOfAddress)) AS is_failed
+        FROM newest
+        JOIN letters ON letters.store_id = \(store.value) AND letters.reward_id = newest.id
+          AND letters.kind = 'reward'
       )
-      SELECT count(*) FILTER (WHERE status = 'sent') AS sent,
-        count(*) FILTER (WHERE status = 'failed') AS failed,
-        (array_agg(last_error ORDER BY newest.created_at DESC)
-          FILTER (WHERE status = 'failed'))[1] AS latest_error
-      FROM newest
-      JOIN letters ON letters.store_id = \(store.value) AND letters.reward_id = newest.id
-        AND letters.kind = 'reward'
+      SELECT count(*) FILTER (WHERE is_sent) AS sent, count(*) FILTER (WHERE is_failed) AS failed,
+        (array_agg(last_error ORDER BY created_at DESC) FILTER (WHERE is_failed))[1]
+          AS latest_error
+      FROM told
       """
     ) { row in
       Letters(

@@ -8,7 +8,8 @@ extension ErasureRepository {
   package struct Buyer: Sendable {
     /// His id at the store, also where the order tells it no more; `nil` for a guest.
     package let customerID: String?
-    /// Whether he is erased, so that nothing personal of him may be written.
+    /// Whether he is erased, so that nothing personal of him may be written, and nothing be owed to
+    /// him: it could not reach him.
     package let isForgotten: Bool
   }
 

@@ -82,6 +82,12 @@ package struct LetterRepository: Sendable {
   /// 4.5.4.1).
   package static let patience = "5 days"
 
+  /// Why a letter ends whose recipient is not known any more.
+  package static let addresseeIsGone =
+    "nobody is left to write to: the account was deleted, or the code"
+  /// How letters say that their recipient is gone, whoever noticed it.
+  static let lossesOfAddress = [addresseeIsGone, ErasureRepository.reason]
+
   let session: any PostgresSession
 
   /// Works on `session`.

@@ -317,6 +317,16 @@ import Testing
       let failed = try await patient.diagnose(["LAUREL_DELIVERY": "store"])
       #expect(failed.status == 1)
       #expect(failed.fault("mail")?.contains("its plugin is off") == true, "\(failed.output)")
+
+      // That the shop cannot change, and need not.
+      try await patient.shop.pool.execute(
+        "UPDATE letters SET last_error = \(ErasureRepository.reason)")
+      let erased = try await patient.diagnose(["LAUREL_DELIVERY": "store"])
+      #expect(erased.lines("warning").map(\.check) == ["mail"], "\(erased.output)")
+      try await patient.shop.pool.execute("UPDATE letters SET last_error = 'it is used already'")
+      try await patient.shop.pool.execute("UPDATE rewards SET status = 'used'")
+      let used = try await patient.diagnose(["LAUREL_DELIVERY": "store"])
+      #expect(used.lines("warning").map(\.check) == ["mail"], "\(used.output)")
     }
   }
 

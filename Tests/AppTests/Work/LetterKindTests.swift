@@ -139,7 +139,7 @@ import Work
         _ = try await shop.settleLetters(order)
         let letter = try await LetterRepository(shop.pool).find(store: shop.store, rewardID: id)
         #expect(letter?.status == "failed")
-        #expect(letter?.lastError?.hasPrefix("nobody is left to write to") == true)
+        #expect(letter?.lastError == LetterRepository.addresseeIsGone)
         #expect(try await server.mails().count == 1)
         #expect(shop.logLines.withLockedValue { !$0.contains { $0.contains("given up") } })
       }
