@@ -63,17 +63,18 @@ package struct NoteRepository: Sendable {
           ON referrals.store_id = \(store.value) AND referrals.id = taken.referral_id
         WHERE is_about_order
         UNION
-        SELECT 'customer', referral_codes.referrer_user_id
+        -- Looked up one by one, however large a batch seems to be beside the codes.
+        SELECT 'customer', (
+            SELECT referrer_user_id FROM referral_codes
+            WHERE store_id = \(store.value) AND code = referrals.ref_code)
         FROM taken JOIN referrals
           ON referrals.store_id = \(store.value) AND referrals.id = taken.referral_id
-        JOIN referral_codes ON referral_codes.store_id = \(store.value)
-          AND referral_codes.code = referrals.ref_code
         WHERE is_about_referrer
       )
       INSERT INTO notes (store_id, subject, object_id, next_attempt_at)
       SELECT \(store.value), subject, object_id,
         now() + \(delay.milliseconds) * interval '1 millisecond'
-      FROM changed ORDER BY subject, object_id COLLATE "C"
+      FROM changed WHERE object_id IS NOT NULL ORDER BY subject, object_id COLLATE "C"
       ON CONFLICT (store_id, subject, object_id) DO UPDATE
       SET changes = notes.changes + 1,
         attempts = CASE WHEN notes.next_attempt_at IS NULL THEN 0 ELSE notes.attempts END,
