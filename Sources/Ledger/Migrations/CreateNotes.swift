@@ -43,7 +43,7 @@ extension Migration {
         'grows with every change; one during an attempt calls for another attempt';
       COMMENT ON COLUMN notes.next_attempt_at IS
         'when to write it next; null when it is written, or given up with an error';
-      COMMENT ON COLUMN notes.written IS 'what was written last; null before';
+      COMMENT ON COLUMN notes.written IS 'what was written last; null when nothing was, or nobody knows';
       CREATE INDEX notes_due ON notes (store_id, next_attempt_at)
         WHERE next_attempt_at IS NOT NULL;
 

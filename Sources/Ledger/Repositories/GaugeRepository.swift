@@ -113,7 +113,8 @@ package struct GaugeRepository: Sendable {
     return try await session.rows(
       """
       SELECT stage, due, later,
-        greatest(coalesce(extract(epoch FROM now() - oldest), 0), 0)::bigint AS age
+        -- What is in quarantine is due at the end of time, from which nothing can be subtracted.
+        extract(epoch FROM now() - least(oldest, now()))::bigint AS age
       FROM (
         SELECT 'link', (SELECT count(*) FROM inbox_queue WHERE store_id = \(store.value)),
           NULL::bigint, (

@@ -63,17 +63,18 @@ package struct NoteRepository: Sendable {
           ON referrals.store_id = \(store.value) AND referrals.id = taken.referral_id
         WHERE is_about_order
         UNION
-        SELECT 'customer', referral_codes.referrer_user_id
+        -- Looked up one by one, however large a batch seems to be beside the codes.
+        SELECT 'customer', (
+            SELECT referrer_user_id FROM referral_codes
+            WHERE store_id = \(store.value) AND code = referrals.ref_code)
         FROM taken JOIN referrals
           ON referrals.store_id = \(store.value) AND referrals.id = taken.referral_id
-        JOIN referral_codes ON referral_codes.store_id = \(store.value)
-          AND referral_codes.code = referrals.ref_code
         WHERE is_about_referrer
       )
       INSERT INTO notes (store_id, subject, object_id, next_attempt_at)
       SELECT \(store.value), subject, object_id,
         now() + \(delay.milliseconds) * interval '1 millisecond'
-      FROM changed ORDER BY subject, object_id COLLATE "C"
+      FROM changed WHERE object_id IS NOT NULL ORDER BY subject, object_id COLLATE "C"
       ON CONFLICT (store_id, subject, object_id) DO UPDATE
       SET changes = notes.changes + 1,
         attempts = CASE WHEN notes.next_attempt_at IS NULL THEN 0 ELSE notes.attempts END,
@@ -92,13 +93,14 @@ package struct NoteRepository: Sendable {
       """)
   }
 
-  /// Claims notes that are due, for `lease`.
+  /// Claims notes that are due, for `lease`. From then on nobody knows what stands at the store, until
+  /// the claim is finished: an attempt whose end is not known may have written.
   /// - Throws: `PostgresError`.
   package func claimDue(store: StoreID, limit: Int, lease: Duration) async throws -> [Claim] {
     try await session.rows(
       """
       WITH due AS MATERIALIZED (
-        SELECT subject, object_id FROM notes
+        SELECT subject, object_id, written FROM notes
         WHERE store_id = \(store.value) AND next_attempt_at <= now()
           AND (lease_until IS NULL OR lease_until < now())
           AND subject || ' ' || object_id
@@ -106,11 +108,12 @@ package struct NoteRepository: Sendable {
         ORDER BY next_attempt_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE notes SET lease_until = now() + \(lease.milliseconds) * interval '1 millisecond',
-        epoch = epoch + 1
+        epoch = epoch + 1, written = NULL
       FROM due
       WHERE notes.store_id = \(store.value) AND notes.subject = due.subject
         AND notes.object_id = due.object_id
-      RETURNING notes.subject, notes.object_id, written, attempts + 1 AS attempts, changes, epoch
+      RETURNING notes.subject, notes.object_id, due.written, attempts + 1 AS attempts, changes,
+        epoch
       """
     ) { row in
       guard let subject = Subject(rawValue: try row.decode("subject", as: String.self)) else {
@@ -134,8 +137,8 @@ package struct NoteRepository: Sendable {
     try await session.execute(
       """
       UPDATE notes SET attempts = 0, last_error = NULL, lease_until = NULL,
-        written = coalesce(\(written), written),
-        written_at = CASE WHEN \(written) <> coalesce(written, '') THEN now() ELSE written_at END,
+        written = \(written),
+        written_at = CASE WHEN \(written != claim.written) THEN now() ELSE written_at END,
         next_attempt_at = CASE WHEN changes <> \(claim.changes)
           THEN now() + \(delay.milliseconds) * interval '1 millisecond' END
       WHERE store_id = \(store.value) AND subject = \(claim.subject.rawValue)

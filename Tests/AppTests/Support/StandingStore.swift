@@ -38,9 +38,11 @@ struct StandingStore: Sendable {
 
   /// Runs Laurel for the time of `body`.
   func laurel(
-    _ environment: [String: String] = [:], _ body: (TestShop) async throws -> Void
+    _ environment: [String: String] = [:], work change: (inout WorkSettings) -> Void = { _ in },
+    _ body: (TestShop) async throws -> Void
   ) async throws {
-    try await TestShop.visit(sandbox, url, database.connectionString, environment, body)
+    try await TestShop.visit(
+      sandbox, url, database.connectionString, environment, work: change, body)
   }
 
   /// The store as another process connects to it.
