@@ -10,7 +10,7 @@ import Testing
 /// How long the store has its gift cards last, read over the wire.
 @Suite struct GiftCardValidityTests {
   @Test func aNewStoresCardsLastForEver() async throws {
-    try await TestShop.open { shop in
+    try await TestShop.open { shop async throws in
       #expect(try await shop.client().giftCardValidity() == nil)
     }
   }
@@ -22,7 +22,7 @@ import Testing
     (SandboxPeriod(1, "YEAR"), RewardPeriod(count: 1, unit: .year)),
   ])
   func itIsWhatStaffSet(_ set: SandboxPeriod, _ read: RewardPeriod) async throws {
-    try await TestShop.open { shop in
+    try await TestShop.open { shop async throws in
       await shop.sandbox.set(giftCardPeriod: set)
       #expect(try await shop.client().giftCardValidity() == read)
     }
@@ -30,7 +30,7 @@ import Testing
 
   @Test(arguments: [SandboxPeriod(0, "DAY"), SandboxPeriod(5, "DECADE")])
   func aPeriodThatIsNoneIsAnError(_ set: SandboxPeriod) async throws {
-    try await TestShop.open { shop in
+    try await TestShop.open { shop async throws in
       await shop.sandbox.set(giftCardPeriod: set)
       let error = await #expect(throws: StoreError.self) {
         try await shop.client().giftCardValidity()
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func withoutThePermissionItIsAnErrorThatCanHeal() async throws {
-    try await TestShop.open { shop in
+    try await TestShop.open { shop async throws in
       await shop.sandbox.remove(permission: "MANAGE_GIFT_CARD")
       let error = await #expect(throws: StoreError.self) {
         try await shop.client().giftCardValidity()
