@@ -102,6 +102,7 @@ import Testing
         Self.order, [try .spring(.giftCard, 8, for: .friend) { $0.isBound = true }])
       try await shop.waitForRewards(1, .issued)
       await shop.sandbox.remove(customer: TestShop.buyerID)
+      try await shop.pool.execute("UPDATE rewards SET next_look_at = now()")
       try await shop.eventually("nobody notices") {
         Self.says(shop, "it is switched off at the store")
       }
