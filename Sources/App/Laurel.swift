@@ -80,7 +80,8 @@ package struct Laurel: Sendable {
         installed: {
           try await (installations?.all() ?? []).map { StoreConnection($0) } + installed(pool)
         }, log: log)
-      let opening = Opening(pool: pool, migrates: migrates, directory: directory, log: log)
+      let opening = Opening(
+        pool: pool, migrates: migrates, directory: directory, terms: configuration.terms, log: log)
       let wakeups = InboxWakeups()
       var services: [any Service] = [opening]
       if roles.contains(.worker) {
@@ -155,7 +156,7 @@ package struct Laurel: Sendable {
         log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }
       reload = TermsReload(
-        source: configuration.termsSource, terms: terms, metrics: metrics, log: log)
+        source: configuration.termsSource, pool: pool, terms: terms, metrics: metrics, log: log)
       reload.tellStart()
       address = (configuration.host, configuration.port)
       self.pool = pool

@@ -1,6 +1,7 @@
 import Domain
 import Logging
 import Monitoring
+import Postgres
 import Rules
 import ServiceLifecycle
 import Work
@@ -10,6 +11,8 @@ import Work
 struct TermsReload: Sendable {
   /// From where they are read.
   let source: TermsSource
+  /// The ledger, which is asked whether it knows another time zone.
+  let pool: Pool
   /// Where those stand that hold.
   let terms: CurrentTerms
   /// Where readings are counted.
@@ -21,20 +24,14 @@ struct TermsReload: Sendable {
   func tellStart() { tell(terms.book, "the rules hold") }
 
   /// Reads the rules again, and has them hold if nothing is wrong with them.
-  func reload() {
+  func reload() async {
     let reading = source.read()
-    guard let book = reading.book else {
-      metrics.configReloads.add("refused")
-      for fault in reading.faults { log.error("\(fault)") }
-      log.error(
-        "the rules are at fault, and those before go on",
-        metadata: [
-          "faults": "\(reading.faults.count)", "version": "\(terms.book.shortVersion)",
-        ])
-      return
+    guard let book = reading.book else { return refuse(reading.faults) }
+    let before = terms.book
+    if book.timeZone != before.timeZone, let fault = await timeZoneFault(of: book) {
+      return refuse([fault])
     }
     for notice in reading.notices { log.warning("\(notice)") }
-    let before = terms.book
     if book.all().widestKind == .voucher, before.all().widestKind == .giftCard {
       log.warning(
         "rewards can be vouchers from now on, for which the App needs MANAGE_DISCOUNTS; run doctor")
@@ -48,6 +45,22 @@ struct TermsReload: Sendable {
   /// Reads the rules again at each signal, until the shutdown.
   func service(at signals: some AsyncSequence<Void, Never> & Sendable) -> any Service {
     Listening(reload: self, signals: signals)
+  }
+
+  private func refuse(_ faults: [String]) {
+    metrics.configReloads.add("refused")
+    for fault in faults { log.error("\(fault)") }
+    log.error(
+      "the rules are at fault, and those before go on",
+      metadata: ["faults": "\(faults.count)", "version": "\(terms.book.shortVersion)"])
+  }
+
+  private func timeZoneFault(of book: TermsBook) async -> String? {
+    do {
+      return try await ShopTimeZone.fault(of: book, pool)
+    } catch {
+      return "whether there is the time zone \(book.timeZone) cannot be asked now: \(error)"
+    }
   }
 
   private func tell(_ book: TermsBook, _ sentence: Logger.Message) {
@@ -64,7 +77,7 @@ struct TermsReload: Sendable {
     let signals: Signals
 
     func run() async {
-      for await _ in signals.cancelOnGracefulShutdown() { reload.reload() }
+      for await _ in signals.cancelOnGracefulShutdown() { await reload.reload() }
     }
   }
 }

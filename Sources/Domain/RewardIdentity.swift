@@ -5,7 +5,7 @@
 /// and the store's unique code stops a second payment.
 package struct RewardIdentity: Hashable, Sendable {
   /// Who receives the reward.
-  package enum Role: String, Sendable {
+  package enum Role: String, Sendable, CaseIterable {
     /// The customer who shared the code.
     case referrer
     /// The customer who used it.

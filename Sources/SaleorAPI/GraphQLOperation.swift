@@ -28,10 +28,12 @@ package enum GraphQLOperations {
   package static let all: [(name: String, document: String)] = [
     (OrderQuery.name, OrderQuery.document),
     (OrderParticularsQuery.name, OrderParticularsQuery.document),
+    (OrderGoodsQuery.name, OrderGoodsQuery.document),
     (ReferrerQuery.name, ReferrerQuery.document),
     (GiftCardCreate.name, GiftCardCreate.document),
     (GiftCardByCode.name, GiftCardByCode.document),
     (GiftCardTag.name, GiftCardTag.document),
+    (GiftCardSettingsQuery.name, GiftCardSettingsQuery.document),
     (ChannelsQuery.name, ChannelsQuery.document),
     (VoucherCreate.name, VoucherCreate.document),
     (VoucherChannelListingUpdate.name, VoucherChannelListingUpdate.document),

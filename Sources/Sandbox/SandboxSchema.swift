@@ -13,7 +13,7 @@ enum SandboxSchema {
     order:Order orders:OrderCountableConnection giftCard:GiftCard \
     giftCards:GiftCardCountableConnection shop:Shop app:App \
     channels:Channel voucher:Voucher vouchers:VoucherCountableConnection user:User \
-    customers:UserCountableConnection webhook:Webhook
+    customers:UserCountableConnection webhook:Webhook giftCardSettings:GiftCardSettings
     """,
     "Mutation": """
     giftCardCreate:GiftCardCreate giftCardUpdate:GiftCardUpdate \
@@ -38,6 +38,8 @@ enum SandboxSchema {
     privateMetadata:MetadataItem
     """,
     "GiftCardTag": "id name",
+    "GiftCardSettings": "expiryType expiryPeriod:TimePeriod",
+    "TimePeriod": "amount type",
     "GiftCardEvent": """
     id type date message email app:App user:User orderId orderNumber \
     balance:GiftCardEventBalance
@@ -127,7 +129,9 @@ enum SandboxSchema {
     """,
     "ProductVariant": "id product:Product",
     "Product": "id slug category:Category collections:Collection productType:ProductType",
-    "Category": "id slug",
+    "Category": "id slug ancestors:CategoryCountableConnection",
+    "CategoryCountableConnection": "totalCount edges:CategoryCountableEdge pageInfo:PageInfo",
+    "CategoryCountableEdge": "node:Category cursor",
     "Collection": "id slug",
     "ProductType": "id slug kind",
   ].mapValues { fields in
@@ -173,6 +177,7 @@ enum SandboxSchema {
     "Voucher.codes": "first:Int last:Int",
     "EventDelivery.attempts": "first:Int",
     "User.orders": "first:Int last:Int",
+    "Category.ancestors": "first:Int last:Int",
   ].mapValues(inputFields)
 
   /// The fields of each input object.
@@ -245,6 +250,7 @@ enum SandboxSchema {
     "Order.billingAddress", "Order.shippingAddress", "Order.deliveryMethod", "Order.payments",
     "Order.transactions", "Order.lines", "OrderLine.variant", "ProductVariant.product",
     "Product.category", "Product.collections", "Product.productType", "User.orders",
+    "Category.ancestors",
   ]
 
   /// The permissions of which one is needed to read a field, by `Type.field`.
@@ -256,6 +262,7 @@ enum SandboxSchema {
     "Mutation.giftCardDeactivate": ["MANAGE_GIFT_CARD"],
     "Mutation.voucherUpdate": ["MANAGE_DISCOUNTS"],
     "Query.giftCard": ["MANAGE_GIFT_CARD"],
+    "Query.giftCardSettings": ["MANAGE_GIFT_CARD"],
     "Query.giftCards": ["MANAGE_GIFT_CARD"],
     "Query.user": ["MANAGE_STAFF", "MANAGE_USERS", "MANAGE_ORDERS"],
     "Mutation.giftCardCreate": ["MANAGE_GIFT_CARD"],
@@ -275,5 +282,5 @@ enum SandboxSchema {
   static let authenticated = ["AUTHENTICATED_STAFF_USER", "AUTHENTICATED_APP"]
 
   /// Fields whose absence makes the whole answer null, as their type is non-null up to the root.
-  static let nonNull: Set<String> = ["Query.shop", "Shop.version"]
+  static let nonNull: Set<String> = ["Query.shop", "Shop.version", "Query.giftCardSettings"]
 }

@@ -93,6 +93,7 @@ extension SandboxStore {
     case "updatePrivateMetadata": value = try updatePrivateMetadata(root, bearer: bearer)
     case "giftCard": value = giftCard(root, fault: fault)
     case "voucher": value = voucher(root, fault: fault)
+    case "giftCardSettings": value = giftCardSettings
     case "giftCards": value = try giftCards(root, fault: fault)
     case "giftCardResend": value = resendGiftCard(root)
     case "user": value = user(root)

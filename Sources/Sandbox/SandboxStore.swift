@@ -44,6 +44,8 @@ package actor SandboxStore {
   var customerEvents: [SandboxCustomerEvent] = []
   /// What the store has given up to deliver, oldest first.
   package internal(set) var failedDeliveries: [SandboxFailedDelivery] = []
+  /// How long the store has its gift cards last; nil for ever, as in a new store.
+  var giftCardPeriod: SandboxPeriod?
   /// All tags, in the order in which they were first used.
   var tags: [SandboxGiftCard.Tag] = []
   /// Where in `cards` a code is.

@@ -127,9 +127,7 @@ package struct Decide: Sendable {
   private func settle(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook, _ log: Logger
   ) async throws {
-    let examination = try await examine.order(
-      order, referral: claim.id, book.terms(store: store.address, channel: order.channel),
-      failures: claim.factFailures, isReviewed: claim.review != nil)
+    let examination = try await examine.order(order, referral: claim.id, book, claim: claim)
     // An order of the same buyer can be decided at the same moment. The ledger lets one of them
     // through; the other looks again and then sees it.
     for attempt in 1...3 {
@@ -138,7 +136,7 @@ package struct Decide: Sendable {
         try await end(claim, order, outcome, log)
         switch outcome {
         case .approved, .rejected, .review: count(examination.judgement)
-        case .waits, .staysOpen, .unjudged, nil: break
+        case .waits, .held, .staysOpen, .unjudged, nil: break
         }
         return
       } catch let error as PostgresError where error.sqlState == "23505" && attempt < 3 {
@@ -166,12 +164,15 @@ package struct Decide: Sendable {
     case .waits(Requirement.newCustomer.name, let reason):
       await waitForHistory(claim, reason: reason, log)
     case .waits(let rule, let reason):
-      if let review = claim.review, !review.isApproved && !review.isOver {
+      if claim.review?.isOpen == true {
         await keepOpen(claim, log)
       } else {
         try await wait(
           claim, order, rule: rule, reason: reason, isOverdue: claim.isUnreadForLong, log)
       }
+    case .held(let reason):
+      metrics.decisions.add("waiting", ReferralRepository.holdRule)
+      log.info("held back", metadata: ["reason": "\(reason)"])
     case .staysOpen: await keepOpen(claim, log)
     case .unjudged:
       await putBack(

@@ -6,14 +6,17 @@ extension DecisionRepository.Record {
   /// A decision as it is kept: by which rules, and on which facts as far as they were gathered, without
   /// those of `forgotten`.
   init(
-    _ book: TermsBook, _ terms: Terms, _ order: Order?, _ outcome: DecisionRepository.Outcome,
-    by source: DecisionRepository.Source, rule: String?, reason: String?,
+    _ book: TermsBook, _ terms: Terms, _ order: Order?, _ ruling: DecisionWriter.Ruling,
     _ examination: Examination? = nil, forgets forgotten: [Signal] = []
   ) {
     self.init(
-      rulesVersion: book.version, rulesText: book.text, channel: order?.channel,
-      outcome: outcome, decidedBy: source, rule: rule, reason: reason,
-      orderValue: order?.spending, reward: terms.programme.reward)
+      book, terms, order, ruling.outcome, by: ruling.decidedBy, rule: ruling.rule,
+      reason: ruling.reason)
+    if let award = ruling.award {
+      reward = award.total
+      campaignID = award.campaign.id
+    }
+    campaignsPassedOver = ruling.passedOver.json
     if var sheet = examination?.gathered?.sheet {
       erasedFacts = forgotten.filter { sheet[$0] != nil }.map(\.name).sorted()
       for signal in forgotten { sheet[signal] = nil }
@@ -24,5 +27,17 @@ extension DecisionRepository.Record {
       ruleOutcomes = judgement.outcomes.json
       ruleHits = judgement.hits
     }
+  }
+
+  /// A decision that no campaign and no rule was asked for.
+  init(
+    _ book: TermsBook, _ terms: Terms, _ order: Order?, _ outcome: DecisionRepository.Outcome,
+    by source: DecisionRepository.Source, rule: String?, reason: String?
+  ) {
+    self.init(
+      rulesVersion: book.version, rulesText: book.text, channel: order?.channel,
+      outcome: outcome, decidedBy: source, rule: rule, reason: reason,
+      orderValue: order?.spending,
+      reward: terms.namedCampaigns.isEmpty ? terms.programme.reward : nil)
   }
 }

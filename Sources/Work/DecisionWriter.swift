@@ -16,6 +16,8 @@ struct DecisionWriter: Sendable {
     case rejected(rule: String, reason: String)
     /// Nothing: not decidable yet.
     case waits(rule: String, reason: String)
+    /// No decision yet: the rewards are held back.
+    case held(reason: String)
     /// Nothing: the case stays open to review.
     case staysOpen
     /// Nothing: what forbade the reward before the transaction does so no more, and the rules have to
@@ -31,9 +33,9 @@ struct DecisionWriter: Sendable {
   /// The requirements by which an order falls.
   private static let falls = [Requirement.orderStands, .paymentStands].map(\.name)
 
+  let store: ConnectedStore
+  let keys: RewardKeys
   private let pool: Pool
-  private let store: ConnectedStore
-  private let keys: RewardKeys
   private let fence: LedgerFence
   private let examine: Examine
 
@@ -48,19 +50,24 @@ struct DecisionWriter: Sendable {
     self.examine = examine
   }
 
-  /// What is written of a case that meets the requirements.
-  private struct Ruling {
-    let outcome: DecisionRepository.Outcome
-    let decidedBy: DecisionRepository.Source
-    let rule: String?
-    let reason: String?
+  /// Asks the requirements and the budgets again on the facts as one transaction sees them, and writes
+  /// the outcome; `nil` when the claim no longer holds. Of an order that has to wait nothing is
+  /// written here, but until when its rewards are held back.
+  /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster;
+  ///   `SigningError`, `LedgerError`.
+  func write(
+    _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
+    _ examination: Examination
+  ) async throws -> Outcome? {
+    do {
+      return try await attempt(claim, order, book, examination)
+    } catch let first as CampaignDesk.BudgetsNotBegun {
+      try await BudgetRepository(pool).begin(store: store.id, first.keys)
+      return try await attempt(claim, order, book, examination)
+    }
   }
 
-  /// Asks the requirements again on the facts as this transaction sees them, and writes the outcome;
-  /// `nil` when the claim no longer holds. Of an order that has to wait nothing is written here.
-  /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster;
-  ///   `SigningError`.
-  func write(
+  private func attempt(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook,
     _ examination: Examination
   ) async throws -> Outcome? {
@@ -73,9 +80,10 @@ struct DecisionWriter: Sendable {
       var order = order
       order.userID = particulars.customerID
       let facts = try await examine.facts(
-        session, order, code, terms.conditions, examination.facts.history, holds: true)
+        session, order, code, terms.conditions, examination.facts.history, holds: true,
+        countsOrders: examination.campaigns?.countsOrders ?? false)
       let requirements = Decision.of(
-        facts, by: Requirement.all(for: terms.conditions, isReviewed: claim.review != nil))
+        facts, by: Requirement.all(for: terms.conditions, wasPaid: claim.wasPaid))
       let standing = try await LedgerMarkRepository(session).find(store: store.id)
       guard fence.agrees(standing) else { return nil }
       let ruling: Ruling
@@ -84,9 +92,9 @@ struct DecisionWriter: Sendable {
       case .reject(let rule, let reason):
         ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       case .approve:
-        switch Self.ruling(claim.review, examination.judgement, terms.review) {
-        case .some(let found): ruling = found
-        case nil: return claim.review == nil ? .unjudged : .staysOpen
+        switch try await self.ruling(session, claim, order, facts, examination, terms) {
+        case .write(let found): ruling = found
+        case .end(let outcome): return outcome
         }
       }
       let referrals = ReferralRepository(session)
@@ -96,34 +104,34 @@ struct DecisionWriter: Sendable {
       switch ruling.outcome {
       case .approve:
         outcome = .approved
+        let grants = ruling.award?.grants ?? []
         holds = try await referrals.approve(
-          store: store.id, claim, particulars, minimumOrder: terms.conditions.minimumOrder,
-          rule: ruling.decidedBy == .rules ? nil : ruling.rule,
-          reason: ruling.decidedBy == .rules ? nil : ruling.reason)
-        if holds {
+          store: store.id, claim, particulars,
+          minimumOrder: terms.conditions.minimumOrder(for: order, in: ruling.award?.campaign),
+          rule: ruling.keptRule, reason: ruling.keptReason, campaign: ruling.award?.campaign.id,
+          isOwed: !grants.isEmpty)
+        if holds, let birth = RewardLife.birth(.due, storeMayKnow: storeMayKnow) {
           try await owe(
-            session, claim, terms, .due, storeMayKnow: storeMayKnow,
-            referrerUserID: facts.code?.referrerUserID ?? "")
+            session, claim, grants, birth, referrerUserID: facts.code?.referrerUserID ?? "")
         }
       case .review:
         outcome = .review(rule: rule, reason: reason)
         holds = try await referrals.review(
           store: store.id, claim, particulars, rule: rule, reason: reason,
-          days: terms.review.days)
+          days: terms.review.days, campaign: ruling.award?.campaign.id)
       case .reject:
         outcome = .rejected(rule: rule, reason: reason)
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
         if holds, case .reject(let rule, _) = requirements, Self.falls.contains(rule) {
-          try await owe(session, claim, terms, .fell, storeMayKnow: storeMayKnow, fall: reason)
+          try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
         }
       }
       guard holds else { return nil }
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id,
         .init(
-          book, terms, order, ruling.outcome, by: ruling.decidedBy, rule: ruling.rule,
-          reason: ruling.reason, examination,
+          book, terms, order, ruling, examination,
           forgets: particulars.isForgotten ? Signal.ofBuyersPerson : []))
       if let traces = examination.gathered?.traces, !particulars.isForgotten {
         try await TraceRepository(session).record(store: store.id, referral: claim.id, traces)
@@ -136,36 +144,6 @@ struct DecisionWriter: Sendable {
       try await ErasureRepository(session).eraseAgain(
         store: store.id, [buyer, referrer].compactMap(\.self))
       return outcome
-    }
-  }
-
-  /// What follows for a case that meets the requirements; `nil` when nothing can be written yet.
-  private static func ruling(
-    _ review: ReferralRepository.Review?, _ judgement: Judgement?, _ terms: ReviewTerms
-  ) -> Ruling? {
-    if let review {
-      if review.isApproved {
-        return Ruling(
-          outcome: .approve, decidedBy: .person, rule: reviewRule,
-          reason: review.note ?? "approved after a review")
-      }
-      guard review.isOver else { return nil }
-      let isApproved = terms.otherwise == .approve
-      return Ruling(
-        outcome: isApproved ? .approve : .reject, decidedBy: .limit, rule: limitRule,
-        reason: "nobody decided in time")
-    }
-    return judgement.map { judgement in
-      let outcome: DecisionRepository.Outcome =
-        switch judgement.outcome {
-        case .approve: .approve
-        case .review: .review
-        case .reject: .reject
-        }
-      let score = "the rules that hit add up to \(judgement.score)"
-      return Ruling(
-        outcome: outcome, decidedBy: .rules, rule: judgement.rule,
-        reason: judgement.reason ?? (outcome == .approve ? nil : score))
     }
   }
 
@@ -183,39 +161,12 @@ struct DecisionWriter: Sendable {
         try await ReferralRepository(session).reject(
           store: store.id, claim, nil, rule: rule, reason: reason)
       else { return false }
-      try await owe(
-        session, claim, terms, .fell, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+      try await silence(
+        session, claim, book, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+      let ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       try await DecisionRepository(session).save(
-        store: store.id, referralID: claim.id,
-        .init(book, terms, order, .reject, by: .requirement, rule: rule, reason: reason))
+        store: store.id, referralID: claim.id, .init(book, terms, order, ruling))
       return true
-    }
-  }
-
-  /// Writes the reward that follows from a decision, if any does. Of an order that fell it may be
-  /// one that a life of the ledger which is lost has issued: that one is made worthless.
-  private func owe(
-    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, _ terms: Terms,
-    _ verdict: RewardLife.Verdict, storeMayKnow: Bool, referrerUserID: String = "",
-    fall: String? = nil
-  ) async throws {
-    guard let birth = RewardLife.birth(verdict, storeMayKnow: storeMayKnow) else { return }
-    let identity = RewardIdentity(
-      storeAddress: store.address.canonical, orderID: claim.orderID)
-    var grant = RewardGrant(
-      campaignID: identity.campaignID, role: identity.role, kind: terms.programme.kind,
-      money: terms.programme.reward)
-    grant.validity = terms.programme.validityDays.map { RewardPeriod(count: $0, unit: .day) }
-    grant.minimumSpend = terms.programme.minimumSpend
-    let id = try RewardKeys.id(of: identity)
-    let isNew = try await RewardRepository(session).insertIntent(
-      store: store.id, id: id, identity: identity, referralID: claim.id, grant,
-      codeKeyID: keys.newestID,
-      rolloutBucket: try RolloutBucket.of(store: store.address, referrerUserID: referrerUserID),
-      birth: birth, fall: fall)
-    if !isNew, let fall {
-      _ = try await TakeBackRepository(session).takeBack(
-        store: store.id, reward: id, in: Set(RewardLife.State.allCases), reason: fall)
     }
   }
 }

@@ -66,6 +66,8 @@ package struct Reconsider: Sendable {
         case .reject(let rule, let reason):
           try await takeBack(claim, rule: rule, reason: reason, log)
         case .approve, .wait:
+          try await TakeBackRepository(pool)
+            .noteExcess(store: store.id, referral: claim.id, spending: order.spending)
           try await keep(claim)
         }
       } catch let error as StoreError {

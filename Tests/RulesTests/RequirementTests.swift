@@ -59,7 +59,7 @@ import Testing
   @Test func whatWasPaidBeforeItsReviewGoesOnWithAPartialRefund() throws {
     func rule(_ change: (inout Order) -> Void) throws -> Decision {
       Decision.of(
-        try Self.facts(change), by: Requirement.all(for: Conditions(), isReviewed: true))
+        try Self.facts(change), by: Requirement.all(for: Conditions(), wasPaid: true))
     }
     #expect(try rule { ($0.isPaid, $0.chargeStatus) = (false, .partial) } == .approve)
     guard

@@ -30,6 +30,8 @@ struct DecisionReport: Encodable, Sendable {
   private let rulesVersion: String
   private let orderValue: String?
   private let reward: String?
+  private let campaign: String?
+  private let campaignsPassedOver: [String: String]?
   private let facts: [String: KeptJSON]?
   private let erasedFacts: [String]
   private let rules: [Said]?
@@ -49,6 +51,10 @@ struct DecisionReport: Encodable, Sendable {
     rulesVersion = record.rulesVersion
     orderValue = record.orderValue.map { "\($0)" }
     reward = record.reward.map { "\($0)" }
+    campaign = record.campaignID
+    campaignsPassedOver = try record.campaignsPassedOver.map {
+      try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+    }
     facts = try record.facts.map {
       try JSONDecoder().decode([String: KeptJSON].self, from: Data($0.utf8))
     }
@@ -66,6 +72,10 @@ struct DecisionReport: Encodable, Sendable {
     if let reason { table.add(["reason", reason]) }
     table.add(["order value", orderValue])
     table.add(["reward", reward])
+    if let campaign { table.add(["campaign", campaign]) }
+    for (name, reason) in (campaignsPassedOver ?? [:]).sorted(by: { $0.key < $1.key }) {
+      table.add(["not campaign \(name)", reason])
+    }
     table.add(["rules", rulesVersion])
     if rules != nil { table.add(["score", "\(score)"]) }
     return [table.text, factText, ruleText, replay?.text].compactMap(\.self)

@@ -54,6 +54,8 @@ package enum ReviewAdministration {
       else { return CommandReport("", failures: ["\(name) is no case of the review queue"]) }
       let report = try ReviewReport(
         found,
+        rewards: try await CampaignRepository(administration.pool)
+          .given(store: store, referralID: id),
         decisions: try await DecisionRepository(administration.pool)
           .all(store: store, referralID: id),
         similar: try await reviews.similar(store: store, to: found))

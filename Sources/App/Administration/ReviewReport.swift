@@ -46,6 +46,7 @@ struct ReviewReport: Encodable, Sendable {
   private let reviewedAt: Date?
   private let settledBy: String?
   private let settledReason: String?
+  private var rewards: [GivenReport]?
   private var decisions: [DecisionReport]?
   private var similar: [Similar]?
 
@@ -79,10 +80,11 @@ struct ReviewReport: Encodable, Sendable {
   /// Everything about a case.
   /// - Throws: `DecodingError` when a decision that is kept cannot be read.
   init(
-    _ found: ReviewRepository.Case, decisions: [DecisionRepository.Kept],
-    similar: [ReviewRepository.Similar]
+    _ found: ReviewRepository.Case, rewards: [CampaignRepository.Given],
+    decisions: [DecisionRepository.Kept], similar: [ReviewRepository.Similar]
   ) throws {
     self.init(found)
+    self.rewards = rewards.map(GivenReport.init)
     self.decisions = try decisions.map { try DecisionReport($0) }
     self.similar = similar.map(Similar.init)
   }
@@ -123,7 +125,9 @@ struct ReviewReport: Encodable, Sendable {
     if let note { table.add(["note", note]) }
     if let settledBy { table.add(["settled by", settledBy]) }
     if let settledReason { table.add(["because", settledReason]) }
-    let parts = [table.text] + (decisions ?? []).map(\.text) + [similarText].compactMap(\.self)
+    let given = GivenReport.text(rewards ?? []).map { [$0] } ?? []
+    let parts =
+      [table.text] + given + (decisions ?? []).map(\.text) + [similarText].compactMap(\.self)
     return parts.joined(separator: "\n\n")
   }
 

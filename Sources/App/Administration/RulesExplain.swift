@@ -12,6 +12,7 @@ package enum RulesExplain {
     let state: String
     let rule: String?
     let reason: String?
+    let rewards: [GivenReport]
     let decisions: [DecisionReport]
 
     var text: String {
@@ -22,7 +23,8 @@ package enum RulesExplain {
       if let rule { table.add(["rule", rule]) }
       if let reason { table.add(["reason", reason]) }
       let none = decisions.isEmpty ? ["No decision is kept."] : []
-      return ([table.text] + decisions.map(\.text) + none).joined(separator: "\n\n")
+      let given = [table.text, GivenReport.text(rewards)].compactMap(\.self)
+      return (given + decisions.map(\.text) + none).joined(separator: "\n\n")
     }
   }
 
@@ -44,6 +46,8 @@ package enum RulesExplain {
         .first { $0.id == store }.flatMap { StoreAddress($0.address) }
       let kept = try await DecisionRepository(administration.pool)
         .all(store: store, referralID: standing.id)
+      let rewards = try await CampaignRepository(administration.pool)
+        .given(store: store, referralID: standing.id)
       var failures: [String] = []
       let decisions = try kept.map { decision in
         let replay = replays ? try play(decision, address) : nil
@@ -54,7 +58,8 @@ package enum RulesExplain {
       }
       let report = Report(
         referralId: standing.id, orderId: standing.orderID, state: standing.state,
-        rule: standing.rule, reason: standing.reason, decisions: decisions)
+        rule: standing.rule, reason: standing.reason, rewards: rewards.map(GivenReport.init),
+        decisions: decisions)
       return CommandReport(
         administration.isJSON ? try CommandReport.json(report) : report.text,
         failures: failures)

@@ -38,6 +38,11 @@ package enum RulesTry {
     let rulesVersion: String
     let reviewDays: Int?
     let reward: String?
+    let campaign: String?
+    let campaignsPassedOver: [String: String]
+    /// For how many days the rewards would be held back first.
+    let holdDays: Int?
+    let rewards: [GivenReport]
     /// What the ledger says of the order already.
     let standing: String?
     let requirements: [Asked]
@@ -54,11 +59,16 @@ package enum RulesTry {
       if let score { table.add(["score", "\(score)"]) }
       if let reviewDays { table.add(["time to decide", "\(reviewDays) days"]) }
       if let reward { table.add(["reward", reward]) }
+      if let campaign { table.add(["campaign", campaign]) }
+      for (name, reason) in campaignsPassedOver.sorted(by: { $0.key < $1.key }) {
+        table.add(["not campaign \(name)", reason])
+      }
+      if let holdDays { table.add(["held back", "\(holdDays) days"]) }
       table.add(["rules", rulesVersion])
       if let standing { table.add(["in the ledger", standing]) }
       var asked = TextTable(["REQUIREMENT", "SAYS", "REASON"])
       for one in requirements { asked.add([one.requirement, one.verdict, one.reason]) }
-      var parts = [table.text, asked.text]
+      var parts = [table.text, GivenReport.text(rewards), asked.text].compactMap(\.self)
       if let facts {
         var known = TextTable(["FACT", "VALUE"])
         for fact in facts.sorted(by: { $0.key < $1.key }) {
@@ -126,10 +136,11 @@ package enum RulesTry {
     var settings = WorkSettings()
     settings.waitsForHistory = waitsForHistory
     let examination = try await Examine(pool: pool, store: store, keys: keys, settings: settings)
-      .order(order, referral: standing?.id ?? 0, terms)
+      .order(order, referral: standing?.id ?? 0, book)
     let judgement = examination.judgement
+    let settlement = examination.settlement
     let (outcome, source, rule, reason): (String, String, String?, String?) =
-      switch examination.decision {
+      switch examination.outlook {
       case .wait(let rule, let reason): ("wait", "a condition of the programme", rule, reason)
       case .reject(let rule, let reason): ("reject", "a condition of the programme", rule, reason)
       case .approve:
@@ -138,12 +149,17 @@ package enum RulesTry {
           judgement?.reason
         )
       }
+    let isGiven = outcome == "approve" || outcome == "review"
+    let award = settlement?.award
+    let passedOver = settlement?.passedOver ?? examination.campaigns?.choice.passedOver ?? []
     return Report(
       orderId: order.id, orderNumber: order.number, outcome: outcome, decidedBy: source,
       rule: rule, reason: reason, score: judgement?.score, rulesVersion: book.version,
       reviewDays: outcome == "review" ? terms.review.days : nil,
-      reward: outcome == "approve" || outcome == "review"
-        ? "\(terms.programme.reward)" : nil,
+      reward: isGiven ? award?.total.map { "\($0)" } : nil, campaign: award?.campaign.id,
+      campaignsPassedOver: Dictionary(passedOver.map { ($0.campaign, $0.reason) }) { $1 },
+      holdDays: award.flatMap { $0.campaign.holdDays > 0 ? $0.campaign.holdDays : nil },
+      rewards: isGiven ? (award?.grants ?? []).map(GivenReport.init) : [],
       standing: standing.map { [$0.state, $0.rule].compactMap(\.self).joined(separator: ", ") },
       requirements: Requirement.all(for: terms.conditions).map { Asked($0, examination.facts) },
       facts: try examination.gathered.map {

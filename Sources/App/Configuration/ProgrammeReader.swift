@@ -3,8 +3,11 @@ import FoundationEssentials
 
 /// Reads what is given away, and checks it against what the store would take.
 struct ProgrammeReader {
-  /// Whether amount and currency must be given; otherwise there are defaults to try out with.
-  let isStrict: Bool
+  /// Whether the amount must be given; otherwise there is a default to try out with, or one that
+  /// nobody gets where campaigns say what is given.
+  let needsAmount: Bool
+  /// Whether the currency must be given.
+  let needsCurrency: Bool
 
   /// The programme that is set; `nil` when a fault leaves nothing to go on with.
   func programme(_ reader: inout EnvironmentReader) -> Programme? {
@@ -24,7 +27,7 @@ struct ProgrammeReader {
 
   private func amount(_ amounts: AmountReader, _ reader: inout EnvironmentReader) -> Decimal {
     let name = ProgrammeSetting.rewardAmount
-    if isStrict && reader.text(name) == nil {
+    if needsAmount && reader.text(name) == nil {
       reader.fault("\(name) is missing; in production it must be given, here or in the file")
     }
     return amounts.amount(name, isPositive: true, &reader) ?? 10
@@ -32,7 +35,7 @@ struct ProgrammeReader {
 
   private func checkCurrency(_ known: Currency?, _ reader: inout EnvironmentReader) {
     let name = ProgrammeSetting.rewardCurrency
-    if isStrict && reader.text(name) == nil {
+    if needsCurrency && reader.text(name) == nil {
       reader.fault("\(name) is missing; in production it must be given, here or in the file")
     }
     if known == nil {

@@ -60,7 +60,7 @@ package struct Doctor: Sendable {
   }
 
   /// Everything that is looked at, in the order of the report.
-  var checks: [Check] { ledgerChecks + localChecks + storeChecks }
+  var checks: [Check] { ledgerChecks + localChecks + storeChecks + campaignChecks }
 
   /// The client of the store; `nil` while there is none.
   var client: StoreClient? { store?.client(transport, totalTimeout: Self.patience) }

@@ -3,10 +3,11 @@ import Ledger
 import Logging
 import NIOConcurrencyHelpers
 import Postgres
+import Rules
 import ServiceLifecycle
 
-/// Opens the ledger: brings its schema up to date, or waits until somebody else has, and reads the
-/// stores for the first time. While the database is out of reach it tries again, so that the service
+/// Opens the ledger: brings its schema up to date, or waits until somebody else has, sees that it
+/// knows the shop's time zone, and reads the stores for the first time. While the database is out of reach it tries again, so that the service
 /// comes to life by itself.
 final class Opening: Service {
   /// The wait before the second attempt; each further one is longer by as much.
@@ -16,19 +17,25 @@ final class Opening: Service {
   private let pool: Pool
   private let migrates: Bool
   private let directory: StoreDirectory
+  private let terms: TermsBook
   private let log: Logger
   private let wasTried = NIOLockedValueBox(false)
 
-  /// Opens the ledger behind `pool` for `directory`, with `migrates` by applying what is missing.
-  init(pool: Pool, migrates: Bool, directory: StoreDirectory, log: Logger) {
+  /// Opens the ledger behind `pool` for `directory`, with `migrates` by applying what is missing, to
+  /// decide by `terms`.
+  init(
+    pool: Pool, migrates: Bool, directory: StoreDirectory, terms: TermsBook, log: Logger
+  ) {
     self.pool = pool
     self.migrates = migrates
     self.directory = directory
+    self.terms = terms
     self.log = log
   }
 
   /// Opens the ledger, and keeps the directory up to date until the shutdown.
-  /// - Throws: what no waiting mends: `MigrationError`, `PostgresError`.
+  /// - Throws: what no waiting mends: `MigrationError`, `PostgresError`, `ConfigurationError` for a
+  ///   time zone that there is not.
   func run() async throws {
     do {
       try await cancelWhenGracefulShutdown { try await self.open() }
@@ -58,6 +65,9 @@ final class Opening: Service {
           try await Migrator(migrations: LedgerMigrations.all).up(pool)
         } else {
           try await LedgerMigrations.requireUpToDate(pool)
+        }
+        if let fault = try await ShopTimeZone.fault(of: terms, pool) {
+          throw ConfigurationError([fault])
         }
         try await directory.refresh()
         if directory.connections?.isEmpty == true {

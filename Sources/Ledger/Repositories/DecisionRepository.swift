@@ -56,8 +56,12 @@ package struct DecisionRepository: Sendable {
     package var erasedFacts: [String] = []
     /// What the order brings in.
     package var orderValue: Money?
-    /// What was, or would have been, given.
+    /// What was, or would have been, given, to all sides together.
     package var reward: Money?
+    /// The campaign that the order belongs to; `nil` when it belongs to none, or none was chosen.
+    package var campaignID: String?
+    /// The campaigns that the order is none of: a JSON object of reasons by campaign.
+    package var campaignsPassedOver: String?
 
     /// A decision without facts.
     package init(
@@ -115,14 +119,15 @@ package struct DecisionRepository: Sendable {
       INSERT INTO decisions (
         store_id, referral_id, rules_version, channel, outcome, decided_by, score, rule, reason,
         facts, rule_outcomes, rule_hits, erased_facts, order_value, order_currency,
-        reward_amount, reward_currency
+        reward_amount, reward_currency, campaign_id, campaigns_passed_over
       )
       SELECT store_id, \(referralID), version, \(record.channel),
         \(record.outcome.rawValue), \(record.decidedBy.rawValue), \(record.score),
         \(record.rule), \(record.reason), \(record.facts), \(record.ruleOutcomes),
         \(record.ruleHits), \(record.erasedFacts),
         \(record.orderValue?.amount), \(record.orderValue?.currency.code),
-        \(record.reward?.amount), \(record.reward?.currency.code)
+        \(record.reward?.amount), \(record.reward?.currency.code), \(record.campaignID),
+        \(record.campaignsPassedOver)
       FROM rule_files WHERE store_id = \(store.value) AND version = \(record.rulesVersion)
       """) == 1
   }
@@ -134,7 +139,7 @@ package struct DecisionRepository: Sendable {
       """
       SELECT id, decided_at, rules_version, content, channel, outcome, decided_by, score, rule,
         reason, facts, rule_outcomes, rule_hits, erased_facts, order_value, order_currency,
-        reward_amount, reward_currency
+        reward_amount, reward_currency, campaign_id, campaigns_passed_over
       FROM decisions JOIN rule_files ON rule_files.store_id = decisions.store_id
         AND version = rules_version
       WHERE decisions.store_id = \(store.value) AND referral_id = \(referralID)
@@ -166,6 +171,8 @@ package struct DecisionRepository: Sendable {
     record.ruleOutcomes = try row.decode("rule_outcomes", as: String?.self)
     record.ruleHits = try row.decode("rule_hits", as: [String]?.self)
     record.erasedFacts = try row.decode("erased_facts", as: [String].self)
+    record.campaignID = try row.decode("campaign_id", as: String?.self)
+    record.campaignsPassedOver = try row.decode("campaigns_passed_over", as: String?.self)
     return Kept(
       id: try row.decode("id", as: Int.self),
       decidedAt: try row.decode("decided_at", as: Date.self), record: record)

@@ -3,16 +3,20 @@ import Postgres
 
 /// What is decided of a referral that a worker holds.
 extension ReferralRepository {
-  /// Decides that a reward is due, and keeps the minimum that the order had to bring in; `rule` and
-  /// `reason` say why when the rules were not asked. Returns false when the claim no longer held.
+  /// Decides that an order counts, and keeps the minimum that it had to bring in; `rule` and `reason`
+  /// say why when the rules were not asked. Returns false when the claim no longer held.
+  ///
+  /// - Parameters:
+  ///   - campaign: the campaign that the order belongs to.
+  ///   - isOwed: whether a reward is due; without one nothing is waited for.
   /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
   package func approve(
     store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?,
-    rule: String? = nil, reason: String? = nil
+    rule: String? = nil, reason: String? = nil, campaign: String? = nil, isOwed: Bool = true
   ) async throws -> Bool {
     try await decide(
-      store: store, claim, particulars, state: "paid", rule: rule, reason: reason,
-      minimumOrder: minimumOrder)
+      store: store, claim, particulars, state: isOwed ? "paid" : "rewarded", rule: rule,
+      reason: reason, campaign: campaign, minimumOrder: minimumOrder)
   }
 
   /// Decides that no reward is due. Returns false when the claim no longer held.
@@ -29,16 +33,16 @@ extension ReferralRepository {
   /// - Throws: `PostgresError`.
   package func review(
     store: StoreID, _ claim: Claim, _ particulars: Particulars, rule: String, reason: String,
-    days: Int
+    days: Int, campaign: String? = nil
   ) async throws -> Bool {
     try await decide(
       store: store, claim, particulars, state: "review", rule: rule, reason: reason,
-      reviewDays: days)
+      campaign: campaign, reviewDays: days)
   }
 
   private func decide(
     store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
-    reason: String?, minimumOrder: Money? = nil, reviewDays: Int? = nil
+    reason: String?, campaign: String? = nil, minimumOrder: Money? = nil, reviewDays: Int? = nil
   ) async throws -> Bool {
     try await session.execute(
       """
@@ -50,6 +54,7 @@ extension ReferralRepository {
         referred_email = CASE WHEN NOT \(particulars?.isForgotten ?? false)
           THEN coalesce(\(particulars?.email?.normalized), referred_email) END,
         referred_mailbox = coalesce(\(particulars?.mailbox), referred_mailbox),
+        campaign_id = coalesce(\(campaign), campaign_id),
         decided_at = CASE WHEN \(state) <> 'review' THEN now() END,
         order_updated_at = coalesce(\(particulars?.orderUpdatedAt), order_updated_at),
         minimum_order = \(minimumOrder?.amount),

@@ -20,6 +20,8 @@ package struct ReferralRepository: Sendable {
     package let epoch: Int
     /// Whether the referral has waited longer than any order is waited for.
     package let isOverdue: Bool
+    /// How many seconds ago the order was first seen paid; `nil` where nothing was held back.
+    package let secondsSincePaid: Int?
     /// Where its review stands; `nil` when it is in none.
     package let review: Review?
   }
@@ -175,7 +177,9 @@ package struct ReferralRepository: Sendable {
       FROM due
       WHERE referrals.store_id = \(store.value) AND referrals.id = due.id
       RETURNING referrals.id, order_id, hints, checks + 1 AS checks, fact_failures, epoch,
-        created_at < now() - \(Self.patience)::interval AS is_overdue,
+        -- What is held back is not waited for.
+        greatest(created_at, held_until) < now() - \(Self.patience)::interval AS is_overdue,
+        floor(extract(epoch FROM now() - paid_at))::bigint AS seconds_since_paid,
         state = 'review' AS is_in_review, review_verdict IS NOT NULL AS is_approved,
         review_note,
         coalesce(review_until <= now(), false) AS is_over, order_updated_at, coalesce(
@@ -191,6 +195,7 @@ package struct ReferralRepository: Sendable {
         factFailures: try row.decode("fact_failures", as: Int.self),
         epoch: try row.decode("epoch", as: Int.self),
         isOverdue: try row.decode("is_overdue", as: Bool.self),
+        secondsSincePaid: try row.decode("seconds_since_paid", as: Int?.self),
         review: try row.decode("is_in_review", as: Bool.self)
           ? Review(
             isApproved: try row.decode("is_approved", as: Bool.self),
@@ -305,14 +310,26 @@ package struct ReferralRepository: Sendable {
     }
   }
 
-  /// Notes that the reward of a paid referral exists at the store. Returns false when the referral
-  /// was not in that state.
+  /// Notes that a reward of a paid referral exists at the store, or stands no longer: when nothing of
+  /// what is owed is missing there, the referral is rewarded. Returns false when it was not waiting
+  /// for that.
   /// - Throws: `PostgresError`.
   package func markRewarded(store: StoreID, referralID: Int) async throws -> Bool {
+    // Its row first: of two workers with one reward each, the second sees what the first wrote.
+    let isPaid = try await session.first(
+      """
+      SELECT state = 'paid' AS is_paid FROM referrals
+      WHERE store_id = \(store.value) AND id = \(referralID) FOR NO KEY UPDATE
+      """
+    ) { row in try row.decode("is_paid", as: Bool.self) }
+    guard isPaid == true else { return false }
     try await session.execute(
       """
       UPDATE referrals SET state = 'rewarded', updated_at = now()
-      WHERE store_id = \(store.value) AND id = \(referralID) AND state = 'paid'
-      """) == 1
+      WHERE store_id = \(store.value) AND id = \(referralID) AND state = 'paid' AND NOT EXISTS (
+        SELECT FROM rewards WHERE rewards.store_id = \(store.value)
+          AND rewards.referral_id = \(referralID) AND rewards.status IN ('pending', 'dead'))
+      """)
+    return true
   }
 }

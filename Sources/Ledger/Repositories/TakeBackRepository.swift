@@ -124,8 +124,8 @@ package struct TakeBackRepository: Sendable {
     return true
   }
 
-  /// Takes one reward back because a human says so, or for `rule`, and its referral with it. Gives the
-  /// state that it is in then; `nil` when there is none in one of `states`.
+  /// Takes one reward back because a human says so, or for `rule`, and with the last one that stands
+  /// its referral. Gives the state that it is in then; `nil` when there is none in one of `states`.
   /// - Throws: `PostgresError`, `LedgerError`; then nothing is written, if this runs in a
   ///   transaction.
   package func takeBack(
@@ -139,14 +139,26 @@ package struct TakeBackRepository: Sendable {
       """, Self.held)
     guard let held, states.contains(held.state) else { return nil }
     let state = try await take(store: store, held, reason: reason)
+    try await leave(store: store, referral: held.referralID, rule: rule, reason: reason)
+    return state
+  }
+
+  /// Has a referral follow one of its rewards that stands no longer: it is rejected when that was the
+  /// last one, and rewarded when the others all exist at the store.
+  private func leave(
+    store: StoreID, referral: Int, rule: String, reason: String
+  ) async throws {
+    _ = try await ReferralRepository(session).markRewarded(store: store, referralID: referral)
     try await session.execute(
       """
       UPDATE referrals SET state = 'rejected', rule = \(rule), reason = \(reason),
         next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
-      WHERE store_id = \(store.value) AND id = \(held.referralID)
-        AND state IN ('paid', 'rewarded')
+      WHERE store_id = \(store.value) AND id = \(referral) AND state IN ('paid', 'rewarded')
+        AND NOT EXISTS (
+          SELECT FROM rewards WHERE rewards.store_id = \(store.value)
+            AND rewards.referral_id = \(referral)
+            AND rewards.status NOT IN ('rejected', 'revoking', 'revoked'))
       """)
-    return state
   }
 
   /// A reward whose row is locked.
@@ -190,8 +202,8 @@ package struct TakeBackRepository: Sendable {
   }
 
   /// Notes that the code of a claimed reward turned out to have been taken back in an older life of
-  /// the ledger, and what had been spent of it; its referral is rejected with it. Returns false when
-  /// the claim no longer held.
+  /// the ledger, and what had been spent of it; its referral is rejected with the last one. Returns
+  /// false when the claim no longer held.
   /// - Throws: `PostgresError`; then nothing is written, if this runs in a transaction.
   package func markFoundRevoked(
     store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?, reason: String
@@ -206,14 +218,29 @@ package struct TakeBackRepository: Sendable {
           AND epoch = \(claim.epoch)
         """) == 1
     guard holds else { return false }
+    try await leave(
+      store: store, referral: claim.referralID, rule: "taken_back", reason: reason)
+    return true
+  }
+
+  /// Notes of the rewards of a referral that are a part of what its order brings in by how much they
+  /// are more than that part by now: of one that was refunded in part, by what it lost.
+  /// - Throws: `PostgresError`.
+  package func noteExcess(store: StoreID, referral: Int, spending: Money) async throws {
+    let digits = spending.currency.fractionDigits ?? 2
     try await session.execute(
       """
-      UPDATE referrals SET state = 'rejected', rule = 'taken_back', reason = \(reason),
-        next_check_at = NULL, lease_until = NULL, epoch = epoch + 1, updated_at = now()
-      WHERE store_id = \(store.value) AND id = \(claim.referralID)
-        AND state IN ('paid', 'rewarded')
+      UPDATE rewards SET excess = now_earned.excess
+      FROM (
+        SELECT id, greatest(0, amount - round(
+          least(\(spending.amount) * earned_percent / 100, earned_cap), \(digits)::int)) AS excess
+        FROM rewards
+        WHERE store_id = \(store.value) AND referral_id = \(referral)
+          AND earned_percent IS NOT NULL AND currency = \(spending.currency.code)
+      ) AS now_earned
+      WHERE rewards.store_id = \(store.value) AND rewards.id = now_earned.id
+        AND rewards.excess IS DISTINCT FROM now_earned.excess
       """)
-    return true
   }
 
   /// Notes that a reward is worthless at the store, and what had been spent of it. Returns false

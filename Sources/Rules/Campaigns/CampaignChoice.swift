@@ -8,6 +8,12 @@ package struct CampaignChoice: Sendable {
     package let campaign: String
     /// Why the order is none of its.
     package let reason: String
+
+    /// Passes a campaign over.
+    package init(campaign: String, reason: String) {
+      self.campaign = campaign
+      self.reason = reason
+    }
   }
 
   /// Those that fit, in the sequence of the file; the first whose budget is not used up counts.

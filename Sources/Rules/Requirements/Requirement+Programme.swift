@@ -4,13 +4,13 @@ extension Requirement {
   /// The rules of a programme with these conditions, in the sequence in which they are asked: the
   /// first that does not pass decides.
   ///
-  /// - Parameter isReviewed: whether the case is in review: its order was paid in full when that
-  ///   began. A partial refund, which ends `isPaid` (FACTS §4), takes nothing from it since.
+  /// - Parameter wasPaid: whether the case is in review or held back: its order was paid in full when
+  ///   that began. A partial refund, which ends `isPaid` (FACTS §4), does not end it since.
   package static func all(
-    for conditions: Conditions, isReviewed: Bool = false
+    for conditions: Conditions, wasPaid: Bool = false
   ) -> [Requirement] {
     var rules: [Requirement] = [
-      .orderStands, isReviewed ? .paymentStands : .orderPaid, .codeKnown, .codeActive, .buyerKnown,
+      .orderStands, wasPaid ? .paymentStands : .orderPaid, .codeKnown, .codeActive, .buyerKnown,
       .orderOrigin(conditions.origins), .channel(conditions.channels),
     ]
     if !conditions.staffOrdersCount { rules.append(.staffBuyer) }

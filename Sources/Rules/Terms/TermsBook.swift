@@ -22,6 +22,9 @@ package struct TermsBook: Sendable {
   /// The version where there is no file.
   package static let environmentVersion = "environment"
 
+  /// The time zone where none is named.
+  package static let standardTimeZone = "UTC"
+
   /// Which rules these are: the SHA-256 of `text` in hex, or `environmentVersion` where there is no
   /// file.
   package let version: String
@@ -42,7 +45,7 @@ package struct TermsBook: Sendable {
   /// Puts a book together.
   package init(
     version: String, text: String, standard: Terms, sections: [Section] = [],
-    timeZone: String = "UTC"
+    timeZone: String = TermsBook.standardTimeZone
   ) {
     self.timeZone = timeZone
     self.version = version

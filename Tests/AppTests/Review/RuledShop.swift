@@ -3,6 +3,7 @@ import Ledger
 import Postgres
 import Sandbox
 import Testing
+import Work
 
 extension TestShop {
   /// Rules by the order's value: 100 USD go to review, 1000 USD are refused.
@@ -34,6 +35,7 @@ extension TestShop {
   /// A shop that goes by a file of rules, and commands beside it.
   static func withRules(
     _ rules: String = valueRules, _ environment: [String: String] = [:],
+    work change: (inout WorkSettings) -> Void = { _ in },
     _ body: (TestShop, Commands) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory
@@ -44,7 +46,9 @@ extension TestShop {
     try Data().write(to: folder.appending(path: "disposable-domains.txt"))
     let config = ["LAUREL_CONFIG": folder.appending(path: "laurel.yaml").path]
     try await TestDatabase.with { database in
-      try await open(on: database, environment: environment.merging(config) { $1 }) { shop in
+      try await open(
+        on: database, environment: environment.merging(config) { $1 }, work: change
+      ) { shop in
         let own = TestShop.environment(
           storeURL: shop.storeURL, token: await shop.sandbox.app.token)
         let commands = Commands(

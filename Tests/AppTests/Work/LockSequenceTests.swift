@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Ledger
 import Postgres
 import Sandbox
@@ -127,6 +128,51 @@ import Testing
         }
       }
       #expect(isFree)
+    }
+  }
+
+  @Test func aDecisionHoldsTheCodeBeforeTheBudgetAndTheBudgetBeforeTheReferral() async throws {
+    let rules = """
+      campaigns:
+        - id: spring
+          budget: {USD: 100.00}
+          limits: {in_all: 10}
+          rewards: [{for: referrer, type: gift_card, amount: {USD: 3.00}}]
+      """
+    func awaitOneWaiter(_ shop: TestShop) async throws {
+      try await shop.eventually("nobody waits") {
+        try await shop.count(
+          """
+          SELECT count(*) AS count FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'
+          """) == 1
+      }
+    }
+    try await TestShop.withRules(rules) { shop, _ async throws in
+      // Begins the sum.
+      try await shop.place([TestShop.order(1, of: 20)])
+      try await shop.pool.transaction { session in
+        let code = try #require(ReferralCode(typed: "ALICE10"))
+        _ = try await CodeRepository(session).hold(store: shop.store, code: code)
+        try await shop.tell([TestShop.order(2, of: 20)])
+        try await awaitOneWaiter(shop)
+        let free = try await session.rows("SELECT FROM campaign_budgets FOR UPDATE SKIP LOCKED") {
+          _ in true
+        }
+        #expect(free == [true])
+      }
+      try await shop.settle()
+      try await shop.pool.transaction { session in
+        try await session.execute("SELECT FROM campaign_budgets FOR UPDATE")
+        try await shop.tell([TestShop.order(3, of: 20)])
+        try await awaitOneWaiter(shop)
+        let free = try await session.rows(
+          "SELECT FROM referrals WHERE state = 'tracked' FOR UPDATE SKIP LOCKED"
+        ) { _ in true }
+        #expect(free == [true])
+      }
+      try await shop.settle()
+      #expect(try await shop.count("SELECT count(*) AS count FROM rewards") == 3)
     }
   }
 }

@@ -36,12 +36,14 @@ struct RulesReport: Encodable {
     let store: String?
     /// The channels; empty for all.
     let channels: [String]
-    /// gift_card or voucher.
-    let rewardType: String
+    /// gift_card or voucher; `nil` where campaigns say what is given.
+    let rewardType: String?
     /// A decimal.
-    let rewardAmount: String
+    let rewardAmount: String?
     /// Of ISO 4217.
-    let rewardCurrency: String
+    let rewardCurrency: String?
+    /// The campaigns that are named, in the sequence in which they are tried.
+    let campaigns: [CampaignReport]
     /// A decimal in that currency.
     let minimumOrder: String?
     /// From which score on a case goes to review.
@@ -59,9 +61,11 @@ struct RulesReport: Encodable {
     init(_ terms: Terms, store: StoreAddress? = nil, channels: Set<String> = []) {
       self.store = store?.canonical
       self.channels = channels.sorted()
-      rewardType = terms.programme.kind.rawValue
-      rewardAmount = "\(terms.programme.reward.amount)"
-      rewardCurrency = terms.programme.reward.currency.code
+      let programme = terms.namedCampaigns.isEmpty ? terms.programme : nil
+      rewardType = programme?.kind.rawValue
+      rewardAmount = (programme?.reward.amount).map { "\($0)" }
+      rewardCurrency = programme?.reward.currency.code
+      campaigns = terms.namedCampaigns.map(CampaignReport.init)
       minimumOrder = (terms.conditions.minimumOrder?.amount).map { "\($0)" }
       reviewAt = terms.rules.reviewAt
       rejectAt = terms.rules.rejectAt
@@ -85,6 +89,8 @@ struct RulesReport: Encodable {
   let faults: [Fault]
   /// What should be known.
   let notices: [String]
+  /// The shop's time zone; `nil` when something is wrong.
+  let timeZone: String?
   /// What holds on top; `nil` when something is wrong.
   let standard: Part?
   /// What holds in sections.
@@ -99,6 +105,7 @@ struct RulesReport: Encodable {
       Fault(line: $0.place.line, column: $0.place.column, message: $0.message)
     }
     notices = reading.notices
+    timeZone = reading.book?.timeZone
     standard = reading.book.map { Part($0.standard) }
     sections = (reading.book?.sections ?? []).map {
       Part($0.terms, store: $0.store, channels: $0.channels)

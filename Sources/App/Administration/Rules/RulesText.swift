@@ -8,8 +8,8 @@ enum RulesText {
     var parts = [
       file.map { "\($0) holds. Version \(book.version)" }
         ?? "There is no file; the environment alone counts.",
-      terms(book.standard),
-    ]
+      timeZone(of: book), terms(book.standard),
+    ].compactMap(\.self)
     for section in book.sections {
       let channels = section.channels.sorted().joined(separator: ", ")
       let place = [
@@ -20,16 +20,28 @@ enum RulesText {
     return parts.joined(separator: "\n\n")
   }
 
+  private static func timeZone(of book: TermsBook) -> String? {
+    guard
+      book.timeZone != TermsBook.standardTimeZone
+        || book.all().contains(where: { !$0.namedCampaigns.isEmpty })
+    else { return nil }
+    return "Days begin as they do in \(book.timeZone)."
+  }
+
   private static func terms(_ terms: Terms) -> String {
     var table = TextTable()
     let programme = terms.programme
     let kind = programme.kind == .giftCard ? "gift card" : "voucher"
-    table.add(["reward", "\(kind) over \(programme.reward)"])
+    let reward =
+      terms.namedCampaigns.isEmpty
+      ? "\(kind) over \(programme.reward)" : "by the first campaign that fits"
+    table.add(["reward", reward])
     table.add(["minimum order", terms.conditions.minimumOrder?.description ?? "none"])
     table.add(["score", score(terms.rules)])
     table.add(["review", "\(terms.review.days) days, then \(terms.review.otherwise.rawValue)"])
-    guard !terms.rules.rules.isEmpty else { return table.text + "\n\nNo rules." }
-    return "\(table.text)\n\n\(rules(terms.rules.rules))"
+    let rules = terms.rules.rules.isEmpty ? "No rules." : Self.rules(terms.rules.rules)
+    return ([table.text] + terms.namedCampaigns.map { CampaignText($0).text } + [rules])
+      .joined(separator: "\n\n")
   }
 
   private static func score(_ rules: RuleSet) -> String {

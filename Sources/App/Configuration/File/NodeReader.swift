@@ -8,6 +8,8 @@ struct NodeReader {
   let file: String
   /// What is wrong, in the sequence in which it was found.
   private(set) var faults: [ConfigFileFault] = []
+  /// What is no fault, but should be known.
+  private(set) var notices: [ConfigFileFault] = []
 
   /// A reader of this file.
   init(file: String) {
@@ -17,6 +19,11 @@ struct NodeReader {
   /// Notes a fault.
   mutating func fault(_ message: String, at place: YAMLPlace) {
     faults.append(ConfigFileFault(message, at: place, of: file))
+  }
+
+  /// Notes what is no fault, but should be known.
+  mutating func notice(_ message: String, at place: YAMLPlace) {
+    notices.append(ConfigFileFault(message, at: place, of: file))
   }
 
   /// The entries of a mapping by their keys, all of which are among `keys`. What has no value counts
@@ -96,6 +103,18 @@ struct NodeReader {
       return nil
     }
     return number
+  }
+
+  /// Yes or no.
+  mutating func flag(_ node: YAMLNode, of name: String) -> Bool? {
+    guard let text = scalar(node, of: name)?.text else { return nil }
+    switch text.lowercased() {
+    case "true", "yes", "1": return true
+    case "false", "no", "0": return false
+    default:
+      fault("\(name) must be true or false, not \(Self.quoted(text))", at: node.place)
+      return nil
+    }
   }
 
   /// One of the cases of `Value`.

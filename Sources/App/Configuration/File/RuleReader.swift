@@ -22,7 +22,8 @@ struct RuleReader {
     return Set(requirements.map(\.name))
       .union([
         Judgement.scoreName, "minimum_order", "review", "review_limit", "none", "other",
-        "order_read", "order_found", "facts_known", "adopted",
+        "order_read", "order_found", "facts_known", "adopted", "hold", "campaign",
+        "campaign_limit",
       ])
   }()
 

@@ -49,6 +49,7 @@ struct TermsBuilder {
   /// What holds on top, or in a section; `variables` are those of the environment.
   func values(_ variables: [String: String], in section: TermsFile.Section? = nil) -> Values {
     let environment = EnvironmentReader(variables)
+    let namesCampaigns = (section?.draft.namesCampaigns ?? file.top.namesCampaigns) == true
     var layers = Layers(
       variables: variables,
       settings: file.top.settings.filter { !environment.isSet($0.key) })
@@ -56,7 +57,7 @@ struct TermsBuilder {
     if let section {
       let foreign = layers.put(section.draft.settings)
       let place = section.draft.settings[ProgrammeSetting.rewardCurrency]?.place ?? section.place
-      faults = foreign.map {
+      faults = foreign.filter { !namesCampaigns || $0 == "minimum_order" }.map {
         ConfigFileFault(
           "the section has another currency, so it has to say \($0) too: the amount above is not "
             + "meant in it", at: place, of: file.file)
@@ -64,7 +65,11 @@ struct TermsBuilder {
     }
     var reader = EnvironmentReader(
       layers.variables, settings: layers.settings, file: file.file)
-    let programme = ProgrammeReader(isStrict: isStrict).programme(&reader)
+    let programme = ProgrammeReader(
+      needsAmount: isStrict && !namesCampaigns,
+      needsCurrency: isStrict
+        && (!namesCampaigns || reader.isSet(ProgrammeSetting.minimumOrder))
+    ).programme(&reader)
     // Without a currency nothing starts; the conditions are read all the same, for their faults.
     let conditions = ConditionsReader(
       currency: programme?.reward.currency, disposable: disposable, needsList: needsList
@@ -119,11 +124,13 @@ struct TermsBuilder {
     var marks = OrderMarks()
     marks.ipKey = draft.ipKey ?? marks.ipKey
     marks.deviceKey = draft.deviceKey ?? marks.deviceKey
-    return Terms(
+    var terms = Terms(
       programme: programme, conditions: values.conditions,
       rules: RuleSet(
         rules: rules, reviewAt: draft.reviewAt?.value, rejectAt: draft.rejectAt?.value),
       review: review, marks: marks)
+    terms.namedCampaigns = (draft.campaigns ?? []).map(\.value)
+    return terms
   }
 
   /// What is wrong with the thresholds of the score; `own` is the part that sets one of them.

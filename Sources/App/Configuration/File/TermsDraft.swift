@@ -5,10 +5,14 @@ import YAML
 /// What one part of the file says, the top or a section; what it leaves out is `nil`.
 struct TermsDraft: Sendable {
   /// The keys of both.
-  static let keys = ["programme", "marks", "review", "score", "rules"]
+  static let keys = ["programme", "campaigns", "marks", "review", "score", "rules"]
 
   /// What the environment can set as well, by the environment's names.
   var settings: [String: FileSetting] = [:]
+  /// The campaigns that are right.
+  var campaigns: [RuleDraft.Placed<Campaign>]?
+  /// Whether any campaign is written there, right or wrong.
+  var namesCampaigns: Bool?
   /// The metadata key of the buyer's IP address.
   var ipKey: String?
   /// The metadata key of his device.
@@ -31,6 +35,14 @@ struct TermsDraft: Sendable {
   init(_ entries: [String: YAMLEntry], _ reader: inout NodeReader) {
     if let node = entries["programme"]?.node {
       Self.read(node, below: "", &settings, &reader)
+    }
+    if let node = entries["campaigns"]?.node {
+      campaigns = CampaignReader().campaigns(node, &reader)
+      if case .sequence(let items) = node.value, items.isEmpty {
+        namesCampaigns = false
+      } else {
+        namesCampaigns = true
+      }
     }
     if let node = entries["marks"]?.node {
       let marks = reader.entries(node, of: "marks", keys: ["ip", "device"])
@@ -97,6 +109,8 @@ struct TermsDraft: Sendable {
   func over(_ top: TermsDraft) -> TermsDraft {
     var draft = self
     draft.settings = top.settings.merging(settings) { $1 }
+    draft.campaigns = campaigns ?? top.campaigns
+    draft.namesCampaigns = namesCampaigns ?? top.namesCampaigns
     draft.ipKey = ipKey ?? top.ipKey
     draft.deviceKey = deviceKey ?? top.deviceKey
     draft.reviewDays = reviewDays ?? top.reviewDays

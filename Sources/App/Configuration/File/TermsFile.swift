@@ -32,8 +32,12 @@ struct TermsFile: Sendable {
   private(set) var lists: [String: [(text: String, place: YAMLPlace)]] = [:]
   /// The sections.
   private(set) var sections: [Section] = []
+  /// The shop's time zone; `nil` where none is named.
+  private(set) var timeZone: String?
   /// What is wrong.
   private(set) var faults: [ConfigFileFault] = []
+  /// What is no fault, but should be known.
+  private(set) var notices: [ConfigFileFault] = []
 
   /// A file that says nothing.
   init(file: String) {
@@ -54,11 +58,13 @@ struct TermsFile: Sendable {
     guard let root = document.root else { return }
     var reader = NodeReader(file: file.path)
     let entries = reader.entries(
-      root, of: "the file", keys: TermsDraft.keys + ["lists", "sections"])
+      root, of: "the file", keys: ["time_zone"] + TermsDraft.keys + ["lists", "sections"])
+    timeZone = entries["time_zone"].flatMap { Self.timeZone($0.node, &reader) }
     if let node = entries["lists"]?.node { readLists(node, &reader) }
     top = TermsDraft(entries, &reader)
     if let node = entries["sections"]?.node { readSections(node, &reader) }
     faults += reader.faults
+    notices = reader.notices
   }
 
   /// Whether a condition names the list of throw-away mail services.
@@ -66,6 +72,28 @@ struct TermsFile: Sendable {
     ([top] + sections.map(\.draft)).flatMap(\.rules).contains {
       $0.when?.value.text.contains(Self.disposableList) == true
     }
+  }
+
+  /// A time zone by its form: `UTC`, or an area and a place. Whether there is one of that name only
+  /// the database knows.
+  private static func timeZone(_ node: YAMLNode, _ reader: inout NodeReader) -> String? {
+    guard let text = reader.scalar(node, of: "time_zone")?.text else { return nil }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let isZone =
+      text == "UTC"
+      || (2...3).contains(parts.count)
+        && parts.allSatisfy { part in
+          (1...40).contains(part.utf8.count)
+            && part.allSatisfy {
+              $0.isASCII && ($0.isLetter || $0.isNumber || "_+-".contains($0))
+            }
+        }
+    if !isZone {
+      reader.fault(
+        "time_zone must be UTC, or an area and a place such as Europe/Berlin, not "
+          + NodeReader.quoted(text), at: node.place)
+    }
+    return isZone ? text : nil
   }
 
   private mutating func readLists(_ node: YAMLNode, _ reader: inout NodeReader) {
@@ -141,8 +169,17 @@ struct TermsFile: Sendable {
         "a section needs a `store`, `channels` or both: the part for which it holds",
         at: node.place)
     }
+    let slugs = Set(channels.map { $0.text.trimmingSpace() })
+    for campaign in draft.campaigns ?? []
+    where !slugs.isEmpty && !campaign.value.channels.isEmpty
+      && slugs.isDisjoint(with: campaign.value.channels)
+    {
+      reader.fault(
+        "the campaign \(campaign.value.id) would never count: it is for none of the section's "
+          + "channels", at: campaign.place)
+    }
     return Section(
-      place: node.place, store: store, channels: Set(channels.map { $0.text.trimmingSpace() }),
+      place: node.place, store: store, channels: slugs,
       isPlaced: reader.faults.count == faultsBefore, draft: draft)
   }
 }

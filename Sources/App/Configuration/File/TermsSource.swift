@@ -151,6 +151,7 @@ package struct TermsSource: Sendable {
     let (rules, ruleFaults) = builder.rules()
     faults += values.fileFaults + ruleFaults + builder.scoreFaults(file.top, own: file.top)
     let standard = builder.terms(values, rules: rules, file.top)
+    var environmentFaults = values.environmentFaults
     var sections: [TermsBook.Section] = []
     for section in file.sections {
       let values = builder.values(variables, in: section)
@@ -158,22 +159,54 @@ package struct TermsSource: Sendable {
       let draft = section.draft.over(file.top)
       faults += builder.values([:], in: section).fileFaults + values.fileFaults + ruleFaults
       faults += builder.scoreFaults(draft, own: section.draft)
+      environmentFaults += values.environmentFaults.filter { !environmentFaults.contains($0) }
       guard let terms = builder.terms(values, rules: rules, draft) else { continue }
       sections.append(
         TermsBook.Section(store: section.store, channels: section.channels, terms: terms))
     }
     faults += builder.listFaults()
     faults = Set(faults).sorted { ($0.place, $0.message) < ($1.place, $1.message) }
-    guard faults.isEmpty, values.environmentFaults.isEmpty, let standard else {
+    let notices = values.notices + file.notices.map(\.description)
+    guard faults.isEmpty, environmentFaults.isEmpty, let standard else {
       return Reading(
-        book: nil, environmentFaults: values.environmentFaults, unreadable: nil,
-        fileFaults: faults, notices: values.notices)
+        book: nil, environmentFaults: environmentFaults, unreadable: nil,
+        fileFaults: faults, notices: notices)
     }
     return Reading(
       book: TermsBook(
-        version: version, text: text, standard: standard, sections: sections),
+        version: version, text: text, standard: standard, sections: sections,
+        timeZone: file.timeZone ?? TermsBook.standardTimeZone),
       environmentFaults: [], unreadable: nil, fileFaults: [],
-      notices: values.notices + overruled(file))
+      notices: notices + overruled(file) + unused(file))
+  }
+
+  /// What is said of the reward in vain, because campaigns say what is given.
+  private func unused(_ file: TermsFile) -> [String] {
+    let parts = [file.top] + file.sections.map { $0.draft.over(file.top) }
+    let reader = EnvironmentReader(variables)
+    // A condition is meant in the currency too.
+    let name = ProgrammeSetting.minimumOrder
+    let hasMinimum = reader.isSet(name) || parts.contains { $0.settings[name] != nil }
+    let settings = ProgrammeSetting.all.filter {
+      $0.path.hasPrefix("reward.")
+        && !(hasMinimum && $0.variable == ProgrammeSetting.rewardCurrency)
+    }
+    var places: [String] = []
+    if parts.allSatisfy({ $0.namesCampaigns == true }) {
+      for setting in settings {
+        if reader.isSet(setting.variable) { places.append(setting.variable) }
+        if let written = file.top.settings[setting.variable] {
+          places.append("\(setting.path) in \(file.file), line \(written.place.line),")
+        }
+      }
+    }
+    for (section, part) in zip(file.sections, parts.dropFirst()) where part.namesCampaigns == true {
+      for setting in settings {
+        guard let written = section.draft.settings[setting.variable] else { continue }
+        places.append("\(setting.path) in \(file.file), line \(written.place.line),")
+      }
+    }
+    return places.map { "\($0) does not count: campaigns say what is given" }
   }
 
   /// What the file says in vain.

@@ -1,0 +1,61 @@
+import Domain
+import FoundationEssentials
+
+/// Which orders a campaign takes, as far as its terms alone tell.
+extension Campaign {
+  /// Whether every order of `other` is one of this campaign's too, so that below this one the other
+  /// never counts. A limit of a referrer's orders does not pass an order on; a budget does.
+  func covers(_ other: Campaign) -> Bool {
+    guard budget.isEmpty, !firstOrderOnly || other.firstOrderOnly,
+      Self.covers(channels, other.channels), Self.covers(countries, other.countries),
+      Self.covers(categories, other.categories)
+    else { return false }
+    if let firstDay, other.firstDay.map({ $0 < firstDay }) ?? true { return false }
+    if let lastDay, other.lastDay.map({ $0 > lastDay }) ?? true { return false }
+    for (currency, minimum) in minimumOrder where other.pays(in: currency) {
+      guard let otherMinimum = other.minimumOrder[currency], otherMinimum >= minimum else {
+        return false
+      }
+    }
+    return paysInAll
+      || !other.paysInAll && other.offers.flatMap(\.amount.currencies).allSatisfy(pays(in:))
+  }
+
+  /// The least that an order in this currency costs the campaign, if it earns anything at all; `nil`
+  /// where that depends on the order.
+  func leastGift(in currency: Currency) -> Decimal? {
+    let sure = offers.compactMap { offer -> Decimal? in
+      guard case .fixed(let amounts) = offer.amount else { return nil }
+      return amounts[currency]
+    }
+    if !sure.isEmpty { return sure.reduce(0, +) }
+    var least: [Decimal] = []
+    for offer in offers where offer.amount.pays(in: currency) {
+      let amounts: [Decimal] =
+        switch offer.amount {
+        case .always, .fixed, .percent: []
+        case .tiers(let tiers): tiers[currency]?.map(\.amount) ?? []
+        case .milestones(let milestones): milestones.values.compactMap { $0[currency] }
+        }
+      guard let smallest = amounts.min() else { return nil }
+      least.append(smallest)
+    }
+    return least.min()
+  }
+
+  private var paysInAll: Bool {
+    offers.contains {
+      if case .percent(_, _, let currencies) = $0.amount { return currencies.isEmpty }
+      return false
+    }
+  }
+
+  private func pays(in currency: Currency) -> Bool {
+    offers.contains { $0.amount.pays(in: currency) }
+  }
+
+  /// Whether what is asked for here, where empty asks for nothing, is asked for there too.
+  private static func covers(_ these: Set<String>, _ others: Set<String>) -> Bool {
+    these.isEmpty || !others.isEmpty && others.isSubset(of: these)
+  }
+}

@@ -1,0 +1,30 @@
+package import Domain
+import Postgres
+
+/// Orders whose rewards are held back.
+extension ReferralRepository {
+  /// How the ledger and the metrics name a wait for the end of a hold.
+  package static let holdRule = "hold"
+
+  /// Has a paid order wait until `days` days after it was first seen paid, by the database's clock. An
+  /// event that came meanwhile has it looked at again at once. Returns false when that time is over,
+  /// or the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func holdBack(
+    store: StoreID, _ claim: Claim, orderNumber: String, days: Int, reason: String
+  ) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET paid_at = coalesce(paid_at, now()),
+        held_until = coalesce(paid_at, now()) + \(days) * interval '1 day',
+        order_number = \(orderNumber), rule = \(Self.holdRule), reason = \(reason),
+        checks = 0, fact_failures = 0,
+        next_check_at = CASE WHEN hints <> \(claim.hints) THEN now()
+          ELSE coalesce(paid_at, now()) + \(days) * interval '1 day' END,
+        lease_until = NULL, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
+        AND epoch = \(claim.epoch)
+        AND coalesce(paid_at, now()) + \(days) * interval '1 day' > now()
+      """) == 1
+  }
+}
