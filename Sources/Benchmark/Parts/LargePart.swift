@@ -1,0 +1,63 @@
+import Postgres
+
+/// The same with a large database.
+struct LargePart {
+  let bench: Bench
+  let intake: Series
+  let decisions: Series
+  let giftCards: Series
+
+  private static let deliveries = 10_000_000
+  private static let referrals = 1_000_000
+
+  /// Fills the database, and measures in it.
+  func figures() async throws -> [Figure] {
+    try await bench.database.empty()
+    try await fill()
+    var figures = try await HeldPart.figures(
+      bench, id: "large", what: "large database", intake: intake, decisions: decisions)
+    var cards = Series()
+    for round in 1...3 {
+      bench.say("gift cards, large database, round \(round) of 3")
+      cards.add(try await RewardPart(bench: bench).issued(empties: false).rate)
+    }
+    figures.append(
+      Figure(
+        id: "large_gift_cards", name: "inbox to active gift card, large database", unit: "cards/s",
+        value: cards, reference: ("without", giftCards), goal: .atLeast(0.9)))
+    return figures
+  }
+
+  /// Ten years of a busy shop: deliveries whose bodies were dropped long ago, and referrals that are
+  /// decided.
+  private func fill() async throws {
+    let pool = bench.database.pool
+    let part = 500_000
+    for start in stride(from: 0, to: Self.deliveries, by: part) {
+      bench.say("filling: \(start) of \(Self.deliveries) deliveries")
+      try await pool.execute(
+        """
+        INSERT INTO inbox (store_id, event_id, event, order_id, received_at, outcome)
+        SELECT (SELECT min(id) FROM stores), sha256(int8send(number)), 'OrderConfirmed',
+          encode(('Order:old-' || number)::bytea, 'base64'),
+          now() - interval '1 day' - number * interval '30 seconds', 'no_code'
+        FROM generate_series(\(start + 1), \(start + part)) AS number
+        """)
+    }
+    bench.say("filling: \(Self.referrals) referrals")
+    try await pool.execute(
+      """
+      INSERT INTO referrals (store_id, order_id, ref_code, state, rule, reason, next_check_at,
+        referred_mailbox, referred_email, created_at, updated_at)
+      SELECT (SELECT min(id) FROM stores), encode(('Order:old-' || number)::bytea, 'base64'),
+        'OLD' || (number % 100000 + 100000), 'rejected', 'self_referral', 'an old one', NULL,
+        'old' || number || '@example.com', 'old' || number || '@example.com',
+        now() - number * interval '5 minutes', now() - number * interval '5 minutes'
+      FROM generate_series(1, \(Self.referrals)) AS number
+      """)
+    bench.say("filling: statistics")
+    try await pool.execute("VACUUM (ANALYZE) inbox")
+    try await pool.execute("VACUUM (ANALYZE) referrals")
+    try await bench.database.settle()
+  }
+}
