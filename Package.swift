@@ -123,7 +123,8 @@ let package = Package(
       name: "laurel-bench",
       dependencies: [
         "App", "Domain", "HTTPTransport", "Postgres", "Rules", "Sandbox", "Signing", "Web",
-        hummingbird, lifecycle, signals, logging, nioCore, nioPosix, nioLocks, arguments, subprocess,
+        hummingbird, lifecycle, signals, logging, nioCore, nioPosix, nioLocks, arguments,
+        subprocess,
         systemPackage,
       ],
       path: "Sources/Benchmark", swiftSettings: settings),

@@ -1,7 +1,5 @@
-import ArgumentParser
-
 /// What can be measured.
-enum BenchPart: String, CaseIterable, ExpressibleByArgument, Sendable {
+enum BenchPart: String, CaseIterable, Sendable {
   /// The cost of a signature's check.
   case checks
   /// What is taken in at the peak, and the memory for that.

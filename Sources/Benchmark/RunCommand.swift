@@ -19,14 +19,25 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Measure ratios of the intake only, in short rounds, and demand 0.8 of each goal.")
   var short = false
 
-  @Flag(help: "Measure again with 10,000,000 old deliveries and 1,000,000 referrals: takes long.")
+  @Flag(help: "Measure again in a large database, which takes long to fill.")
   var large = false
+
+  @Option(help: "How many old deliveries a large database has.")
+  var deliveries = 10_000_000
+
+  @Option(help: "How many referrals a large database has.")
+  var referrals = 1_000_000
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Option(help: "Measure only these parts: \(BenchPart.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var only: [BenchPart] = []
+  @Option(
+    help: """
+      Measure only these parts, separated by commas: \
+      \(BenchPart.allCases.map(\.rawValue).joined(separator: ", ")).
+      """
+  )
+  var only: String?
 
   @Option(help: "How many rounds.")
   var rounds: Int?
@@ -48,11 +59,14 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...100).contains(rounds ?? 1), (1...600).contains(seconds ?? 1),
-      (0...3_600).contains(hold)
+      (0...3_600).contains(hold), (1...100_000_000).contains(deliveries),
+      (1...10_000_000).contains(referrals)
     else {
       throw ValidationError(
-        "--rounds is a number from 1 to 100, --seconds from 1 to 600, --hold from 0 to 3600.")
+        "--rounds is a number from 1 to 100, --seconds from 1 to 600, --hold from 0 to 3600, "
+          + "--deliveries from 1 to 100000000, --referrals from 1 to 10000000.")
     }
+    _ = try chosenParts()
     guard FileManager.default.fileExists(atPath: OrderBody.capture) else {
       throw ValidationError("Start it in the folder of the repository.")
     }
@@ -74,6 +88,16 @@ struct RunCommand: AsyncParsableCommand {
     if !table.isReached { throw ExitCode.failure }
   }
 
+  private func chosenParts() throws -> Set<BenchPart> {
+    guard let only else { return Set(short ? BenchPart.short : BenchPart.allCases) }
+    let names = only.split(separator: ",").map(String.init)
+    let parts = names.compactMap(BenchPart.init(rawValue:))
+    guard !parts.isEmpty, parts.count == names.count else {
+      throw ValidationError("--only takes names of parts, separated by commas.")
+    }
+    return Set(parts)
+  }
+
   private func measure() async throws -> BenchTable {
     let repository = FileManager.default.currentDirectoryPath
     let folder = "\(repository)/.build/bench"
@@ -89,7 +113,7 @@ struct RunCommand: AsyncParsableCommand {
     form.isLarge = large
     if let rounds { form.rounds = rounds }
     if let seconds { form.duration = .seconds(seconds) }
-    let parts = Set(only.isEmpty ? (short ? BenchPart.short : BenchPart.allCases) : only)
+    let parts = try chosenParts()
     return try await BenchDatabase.with(folder: folder) { database in
       try await BenchStore.with { store in
         let bench = Bench(
@@ -141,7 +165,7 @@ struct RunCommand: AsyncParsableCommand {
     if bench.form.isLarge {
       figures += try await LargePart(
         bench: bench, intake: unique, decisions: decisions.first?.value ?? Series(),
-        giftCards: cards.first?.value ?? Series()
+        giftCards: cards.first?.value ?? Series(), deliveries: deliveries, referrals: referrals
       ).figures()
     }
     if parts.contains(.footprint) { figures += try await FootprintPart(bench: bench).figures() }

@@ -33,9 +33,11 @@ struct LoadResult: Sendable {
   func require(only expected: LoadAnswer, of what: String) throws(Spoilt) {
     let others = LoadAnswer.allCases.filter { $0 != expected && total($0) > 0 }
     guard others.isEmpty, unsent == 0, unanswered == 0 else {
-      let list = others.map { "\(total($0)) \($0)" } + ["\(unsent) unsent", "\(unanswered) unanswered"]
+      let list =
+        others.map { "\(total($0)) \($0)" } + ["\(unsent) unsent", "\(unanswered) unanswered"]
       throw Spoilt(
-        description: "\(what): \(total(expected)) \(expected), but also \(list.joined(separator: ", "))")
+        description:
+          "\(what): \(total(expected)) \(expected), but also \(list.joined(separator: ", "))")
     }
     guard total(expected) > 0, seconds > 0 else {
       throw Spoilt(description: "\(what): no answer within the time that counts")

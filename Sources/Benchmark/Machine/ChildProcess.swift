@@ -81,6 +81,21 @@ struct ChildProcess: Sendable {
     return (value("VmRSS"), value("VmHWM"))
   }
 
+  /// How many seconds of a processor it has taken so far: utime and stime of proc(5), in steps of
+  /// 10 ms.
+  func processorTime() -> Double { Self.processorTime(of: id) }
+
+  /// The same of any process.
+  static func processorTime(of id: Int32) -> Double {
+    let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
+    // The name in brackets may hold spaces; the state after it is the third field.
+    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+      return 0
+    }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   private func send(_ signal: Int32) {
     kill(id, signal)
   }

@@ -28,7 +28,9 @@ struct CheckPart {
       }
     }
     let rsa = try Measurement(rounds: rounds, of: 2_000) { _ in
-      guard try unsafe bare.accepts(signature, of: [], body.span.bytes) else { throw BenchFailure("a good signature was refused") }
+      guard try unsafe bare.accepts(signature, of: [], body.span.bytes) else {
+        throw BenchFailure("a good signature was refused")
+      }
     }
     let jws = try Measurement(rounds: rounds, of: 2_000) { _ in
       try DetachedSignature(compact: compact).verify(body: body, keys: keys)

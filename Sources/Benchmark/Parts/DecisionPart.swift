@@ -5,7 +5,7 @@ struct DecisionPart {
   let bench: Bench
 
   /// How many deliveries wait when the workers start.
-  private var count: Int { bench.form.isShort ? 10_000 : 40_000 }
+  private var count: Int { Int(8_000 * (bench.form.duration / .seconds(1))) }
   private static let rounds = 3
   private static let batch = 256
 
@@ -42,7 +42,7 @@ struct DecisionPart {
     try await bench.database.settle()
     let loop = try await readLoop()
     let own = try await bench.serving(.hmac, roles: "worker") { _, _ in
-      try await Progress.watch("decisions", total: count, every: .milliseconds(20)) {
+      try await Progress.watch("decisions", total: count, every: .milliseconds(50)) {
         (count - (try await bench.database.queued()), 0)
       }
     }
@@ -67,7 +67,7 @@ struct DecisionPart {
         """
         SELECT id, event_id, inbox_queue.event, body
         FROM inbox_queue JOIN inbox_bodies USING (store_id, event_id)
-        WHERE store_id = 1 AND id > \(last) ORDER BY id LIMIT \(Self.batch)
+        WHERE store_id = (SELECT min(id) FROM stores) AND id > \(last) ORDER BY id LIMIT \(Self.batch)
         """
       ) { row in
         (

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SystemPackage
 
 /// How large the program is.
 struct FootprintPart {
@@ -9,7 +10,7 @@ struct FootprintPart {
   func figures() async throws -> [Figure] {
     let copy = "\(bench.folder)/laurel-stripped"
     _ = try await ChildProcess.output(of: "strip", ["-o", copy, bench.laurel])
-    let size = try FileManager.default.attributesOfItem(atPath: copy)[.size] as? Int ?? 0
+    let size = try Stat(FilePath(copy)).size
     try FileManager.default.removeItem(atPath: copy)
     return [
       Figure(

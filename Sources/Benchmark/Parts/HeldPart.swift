@@ -15,10 +15,14 @@ struct HeldPart {
     try await bench.database.empty()
     return try await bench.database.pool.transaction(isolation: .repeatableRead) { session in
       // Takes the snapshot that holds everything back.
-      _ = try await session.first("SELECT txid_current() AS id") { try $0.decode("id", as: Int.self) }
+      _ = try await session.first("SELECT txid_current() AS id") {
+        try $0.decode("id", as: Int.self)
+      }
       bench.say("holding a transaction open for \(hold), with traffic")
       let end = ContinuousClock.now + hold
-      while ContinuousClock.now < end { _ = try await IntakePart(bench: bench).unique(empties: false) }
+      while ContinuousClock.now < end {
+        _ = try await IntakePart(bench: bench).unique(empties: false)
+      }
       return try await Self.figures(
         bench, id: "held", what: "with a transaction held open", intake: intake,
         decisions: decisions)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How many deliveries are taken in each second at most, beside what the machine could do.
 struct IntakePart {
   /// What the rounds gave, in events a second unless said otherwise.
@@ -14,6 +16,10 @@ struct IntakePart {
     var pgbench = Series()
     /// Reference (d); empty when it is not there.
     var peer = Series()
+    /// Microseconds of a processor that the service takes for a new delivery with HMAC, with
+    /// everything that follows from it, and that reference (a) takes.
+    var processor = Series()
+    var readerProcessor = Series()
     /// Memory of the service before the load and at most, in megabytes.
     var idleMemory = Series()
     var peakMemory = Series()
@@ -35,10 +41,13 @@ struct IntakePart {
       Int((form.duration + form.warmUp) / .milliseconds(1)) * Self.signedPerSecond / 1_000, .jws)
     for round in 1...form.rounds {
       bench.say("intake, round \(round) of \(form.rounds)")
-      outcome.reader.add(try await reader())
+      let reader = try await reader()
+      outcome.reader.add(reader.rate)
+      outcome.readerProcessor.add(reader.processor)
       let hmac = try await hmac()
       outcome.unique.add(hmac.unique)
       outcome.duplicates.add(hmac.duplicates)
+      outcome.processor.add(hmac.processor)
       outcome.idleMemory.add(hmac.idle)
       outcome.peakMemory.add(hmac.peak)
       outcome.pgbench.add(try await pgbench.rate(for: form.duration))
@@ -62,12 +71,17 @@ struct IntakePart {
         goal: .atLeast(goal))
     }
     var figures = [
-      figure("intake_reader", "accepted, HMAC", outcome.unique, ("(a) body reader", outcome.reader), 0.7),
-      figure("intake_pgbench", "accepted, HMAC", outcome.unique, ("(b) pgbench -c 64", outcome.pgbench), 1.2),
+      figure(
+        "intake_reader", "accepted, HMAC", outcome.unique, ("(a) body reader", outcome.reader), 0.7),
+      figure(
+        "intake_pgbench", "accepted, HMAC", outcome.unique, ("(b) pgbench -c 64", outcome.pgbench),
+        1.2),
     ]
     if !outcome.peer.values.isEmpty {
       figures.append(
-        figure("intake_peer", "accepted, HMAC", outcome.unique, ("(d) FastAPI, 2 workers", outcome.peer), 7))
+        figure(
+          "intake_peer", "accepted, HMAC", outcome.unique, ("(d) FastAPI, 2 workers", outcome.peer),
+          7))
     }
     figures += [
       figure("intake_jws", "accepted, JWS", outcome.jws, ("accepted, HMAC", outcome.unique), 0.75),
@@ -75,6 +89,9 @@ struct IntakePart {
     ]
     return figures
       + [
+        Figure(
+          id: "processor", name: "processor time for one", unit: "us", value: outcome.processor,
+          reference: ("(a) body reader", outcome.readerProcessor)),
         Figure(
           id: "memory_idle", name: "memory, idle", unit: "MB", value: outcome.idleMemory,
           goal: .atMost(30)),
@@ -96,25 +113,34 @@ struct IntakePart {
     }
   }
 
-  private func reader() async throws -> Double {
+  private func reader() async throws -> (rate: Double, processor: Double) {
     let load = try await bench.load(bench.form.loadCount, .hmac).load
-    return try await bench.reading { _, port in
+    return try await bench.reading { server, port in
+      let before = server.processorTime()
+      let ownBefore = ChildProcess.processorTime(of: getpid())
       let result = try await LoadRound.run(plan(port: port), load)
       try result.require(only: .accepted, of: "reference (a)")
-      return result.rate(.accepted)
+      let own = (ChildProcess.processorTime(of: getpid()) - ownBefore) / Double(result.sent)
+      bench.say("  sending one request takes \(Number.text(own * 1e6)) us of a processor")
+      return (
+        result.rate(.accepted),
+        (server.processorTime() - before) * 1e6 / Double(result.total(.accepted))
+      )
     }
   }
 
   private func hmac() async throws -> (
-    unique: Double, duplicates: Double, idle: Double, peak: Double
+    unique: Double, duplicates: Double, processor: Double, idle: Double, peak: Double
   ) {
     try await bench.database.empty()
     let load = try await bench.load(bench.form.loadCount, .hmac).load
     return try await bench.serving(.hmac) { service, port in
       try await Task.sleep(for: .seconds(1))
       let idle = service.memory().now
+      let before = service.processorTime()
       let new = try await accepted(load, port, what: "accepted, HMAC")
       try await bench.database.waitUntilRead()
+      let processor = (service.processorTime() - before) * 1e6 / Double(new.total(.accepted))
       var again = plan(port: port)
       again.repeated = new.sent
       let rows = try await bench.database.deliveries()
@@ -124,7 +150,7 @@ struct IntakePart {
         throw BenchFailure("duplicates were written down")
       }
       return (
-        new.rate(.accepted), known.rate(.duplicate), idle, service.memory().peak
+        new.rate(.accepted), known.rate(.duplicate), processor, idle, service.memory().peak
       )
     }
   }

@@ -7,8 +7,9 @@ struct LargePart {
   let decisions: Series
   let giftCards: Series
 
-  private static let deliveries = 10_000_000
-  private static let referrals = 1_000_000
+  /// How many old deliveries and referrals there are.
+  let deliveries: Int
+  let referrals: Int
 
   /// Fills the database, and measures in it.
   func figures() async throws -> [Figure] {
@@ -32,19 +33,19 @@ struct LargePart {
   /// decided.
   private func fill() async throws {
     let pool = bench.database.pool
-    let part = 500_000
-    for start in stride(from: 0, to: Self.deliveries, by: part) {
-      bench.say("filling: \(start) of \(Self.deliveries) deliveries")
+    for start in stride(from: 0, to: deliveries, by: 500_000) {
+      let end = min(deliveries, start + 500_000)
+      bench.say("filling: \(start) of \(deliveries) deliveries")
       try await pool.execute(
         """
         INSERT INTO inbox (store_id, event_id, event, order_id, received_at, outcome)
         SELECT (SELECT min(id) FROM stores), sha256(int8send(number)), 'OrderConfirmed',
           encode(('Order:old-' || number)::bytea, 'base64'),
           now() - interval '1 day' - number * interval '30 seconds', 'no_code'
-        FROM generate_series(\(start + 1), \(start + part)) AS number
+        FROM generate_series(\(start + 1), \(end)) AS number
         """)
     }
-    bench.say("filling: \(Self.referrals) referrals")
+    bench.say("filling: \(referrals) referrals")
     try await pool.execute(
       """
       INSERT INTO referrals (store_id, order_id, ref_code, state, rule, reason, next_check_at,
@@ -53,7 +54,7 @@ struct LargePart {
         'OLD' || (number % 100000 + 100000), 'rejected', 'self_referral', 'an old one', NULL,
         'old' || number || '@example.com', 'old' || number || '@example.com',
         now() - number * interval '5 minutes', now() - number * interval '5 minutes'
-      FROM generate_series(1, \(Self.referrals)) AS number
+      FROM generate_series(1, \(referrals)) AS number
       """)
     bench.say("filling: statistics")
     try await pool.execute("VACUUM (ANALYZE) inbox")

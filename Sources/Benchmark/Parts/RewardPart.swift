@@ -9,7 +9,7 @@ struct RewardPart {
   let bench: Bench
 
   /// How many orders wait when the workers start.
-  private static let count = 3_000
+  private var count: Int { Int(600 * (bench.form.duration / .seconds(1))) }
   private static let rounds = 3
   /// How long the store takes for an answer, and how many calls are under way at once at best.
   private static let answer = Duration.milliseconds(50)
@@ -46,8 +46,8 @@ struct RewardPart {
     if empties { try await bench.database.empty() }
     try await bench.database.waitUntilRead()
     await sandbox.set(latency: .zero)
-    let new = try await bench.load(Self.count, .hmac, namesCode: true)
-    let numbers = new.first..<new.first + Self.count
+    let new = try await bench.load(count, .hmac, namesCode: true)
+    let numbers = new.first..<new.first + count
     for number in numbers { try await place(new.body.bytes(number: number)) }
     try await bench.serving(.hmac, roles: "web") { _, port in
       try await makeCodes(numbers)
@@ -57,13 +57,18 @@ struct RewardPart {
     }
     try await bench.database.settle()
     let before = await sandbox.cards.count
+    let callsBefore = await sandbox.calls
     await sandbox.set(latency: Self.answer)
     let outcome = try await bench.serving(.hmac, roles: "worker") { _, _ in
-      try await Progress.watch("gift cards", total: Self.count, every: .milliseconds(20)) {
+      try await Progress.watch("gift cards", total: count, every: .milliseconds(20)) {
         (await sandbox.cards.count - before, await sandbox.requests)
       }
     }
     await sandbox.set(latency: .zero)
+    let calls = await sandbox.calls.map { name, calls in
+      "\(name) \(Number.text(Double(calls - (callsBefore[name] ?? 0)) / Double(count)))"
+    }
+    bench.say("  calls for each card: \(calls.sorted().joined(separator: ", "))")
     try await removeOrders(new.body, numbers)
     return outcome
   }
@@ -140,13 +145,15 @@ struct RewardPart {
     }
   }
 
-  /// Gives each order's code a referrer of its own.
+  /// Gives each order's code a referrer of its own, who has been told of it long ago.
   private func makeCodes(_ numbers: Range<Int>) async throws {
     try await bench.database.pool.execute(
       """
-      INSERT INTO referral_codes (store_id, code, referrer_user_id, referrer_email)
-      SELECT (SELECT min(id) FROM stores), made.code, 'user-' || made.number,
-        'alice' || made.number || '@example.com'
+      INSERT INTO referral_codes (store_id, code, referrer_user_id, referrer_email,
+        announced_at, announce_at)
+      SELECT (SELECT min(id) FROM stores), made.code,
+        encode(('User:' || made.number)::bytea, 'base64'),
+        'alice' || made.number || '@example.com', now(), NULL
       FROM unnest(\(numbers.map { OrderBody.code(number: $0) }), \(Array(numbers)))
         AS made (code, number)
       """)

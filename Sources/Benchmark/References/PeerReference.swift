@@ -70,7 +70,8 @@ struct PeerReference: Sendable {
     try result.require(only: .done, of: "reference (d)")
     let rows = try await bench.database.count("SELECT count(*) AS count FROM bench.peer_inbox")
     guard rows == result.total(.done) else {
-      throw BenchFailure("reference (d) answered \(result.total(.done)) times and wrote \(rows) rows")
+      throw BenchFailure(
+        "reference (d) answered \(result.total(.done)) times and wrote \(rows) rows")
     }
     return result.rate(.done)
   }

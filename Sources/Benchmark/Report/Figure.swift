@@ -18,8 +18,6 @@ struct Figure: Sendable {
   var reference: (name: String, value: Series)?
   /// What the ratio has to be, or the value where there is no reference; `nil` when it only informs.
   var goal: Goal?
-  /// Whether the value itself is held to the goal though there is a reference.
-  var note = ""
 
   /// The value divided by the reference, round by round.
   var ratio: Series? {
