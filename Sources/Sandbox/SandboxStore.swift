@@ -24,8 +24,9 @@ package actor SandboxStore {
   package private(set) var channels: [SandboxChannel] = SandboxChannel.recorded
   /// How long the store takes for an answer at least: what is asked for is done at the end of that.
   package private(set) var latency: Duration = .zero
-  /// How many GraphQL requests it has answered, and how long it took for them, one by one.
+  /// How many GraphQL requests it has answered.
   package private(set) var requests = 0
+  /// How long these answers took, added up.
   package private(set) var answering: Duration = .zero
   /// How often each root field was asked for, faults included.
   package private(set) var calls: [String: Int] = [:]

@@ -3,6 +3,7 @@ import Signing
 
 /// What checking a signature costs, as Laurel does it and in libcrypto alone, on one core.
 struct CheckPart {
+  /// What it works with.
   let bench: Bench
 
   /// Measures; the unit is microseconds of one processor for one delivery.

@@ -2,6 +2,7 @@ import Postgres
 
 /// How fast orders that name no code get from the inbox to their outcome.
 struct DecisionPart {
+  /// What it works with.
   let bench: Bench
 
   /// How many deliveries wait when the workers start.

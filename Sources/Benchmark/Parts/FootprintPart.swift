@@ -3,6 +3,7 @@ import SystemPackage
 
 /// How large the program is.
 struct FootprintPart {
+  /// What it works with.
   let bench: Bench
 
   /// The program without its symbols, in megabytes. It is the one that the image holds only when it

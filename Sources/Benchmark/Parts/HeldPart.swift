@@ -3,9 +3,11 @@ import Postgres
 /// The same while something makes it harder: a session that holds a transaction open, so that
 /// nothing that is deleted can be cleared away; or a large database.
 struct HeldPart {
+  /// What it works with.
   let bench: Bench
-  /// What it is compared with: new deliveries, and decisions, a second.
+  /// New deliveries a second without that.
   let intake: Series
+  /// Decisions a second without that.
   let decisions: Series
   /// How long the transaction has been open, with traffic, before anything counts.
   let hold: Duration

@@ -17,14 +17,19 @@ struct IntakePart {
     /// Reference (d); empty when it is not there.
     var peer = Series()
     /// Microseconds of a processor that the service takes for a new delivery with HMAC, with
-    /// everything that follows from it, and that reference (a) takes.
+    /// everything that follows from it.
     var processor = Series()
+    /// The same of reference (a).
     var readerProcessor = Series()
-    /// Memory of the service before the load and at most, in megabytes.
+    /// How many of a round's deliveries still waited to be looked at when its load ended.
+    var backlog = Series()
+    /// Memory of the service before the load, in megabytes.
     var idleMemory = Series()
+    /// The most that it had, in megabytes.
     var peakMemory = Series()
   }
 
+  /// What it works with.
   let bench: Bench
 
   /// How many signatures a store's key makes in the time that a round may take to prepare.
@@ -48,6 +53,7 @@ struct IntakePart {
       outcome.unique.add(hmac.unique)
       outcome.duplicates.add(hmac.duplicates)
       outcome.processor.add(hmac.processor)
+      outcome.backlog.add(hmac.backlog)
       outcome.idleMemory.add(hmac.idle)
       outcome.peakMemory.add(hmac.peak)
       outcome.pgbench.add(try await pgbench.rate(for: form.duration))
@@ -93,6 +99,9 @@ struct IntakePart {
           id: "processor", name: "processor time for one", unit: "us", value: outcome.processor,
           reference: ("(a) body reader", outcome.readerProcessor)),
         Figure(
+          id: "backlog", name: "not looked at when the load ended", unit: "events",
+          value: outcome.backlog),
+        Figure(
           id: "memory_idle", name: "memory, idle", unit: "MB", value: outcome.idleMemory,
           goal: .atMost(30)),
         Figure(
@@ -130,7 +139,8 @@ struct IntakePart {
   }
 
   private func hmac() async throws -> (
-    unique: Double, duplicates: Double, processor: Double, idle: Double, peak: Double
+    unique: Double, duplicates: Double, processor: Double, backlog: Double, idle: Double,
+    peak: Double
   ) {
     try await bench.database.empty()
     let load = try await bench.load(bench.form.loadCount, .hmac).load
@@ -139,6 +149,7 @@ struct IntakePart {
       let idle = service.memory().now
       let before = service.processorTime()
       let new = try await accepted(load, port, what: "accepted, HMAC")
+      let backlog = Double(try await bench.database.queued())
       try await bench.database.waitUntilRead()
       let processor = (service.processorTime() - before) * 1e6 / Double(new.total(.accepted))
       var again = plan(port: port)
@@ -150,7 +161,8 @@ struct IntakePart {
         throw BenchFailure("duplicates were written down")
       }
       return (
-        new.rate(.accepted), known.rate(.duplicate), processor, idle, service.memory().peak
+        new.rate(.accepted), known.rate(.duplicate), processor, backlog, idle,
+        service.memory().peak
       )
     }
   }

@@ -2,13 +2,18 @@ import Postgres
 
 /// The same with a large database.
 struct LargePart {
+  /// What it works with.
   let bench: Bench
+  /// New deliveries a second in an empty database.
   let intake: Series
+  /// Decisions a second in an empty database.
   let decisions: Series
+  /// Gift cards a second in an empty database.
   let giftCards: Series
 
-  /// How many old deliveries and referrals there are.
+  /// How many old deliveries there are.
   let deliveries: Int
+  /// How many referrals there are, which are decided.
   let referrals: Int
 
   /// Fills the database, and measures in it.

@@ -1,11 +1,12 @@
 /// How long an answer takes at half of the peak, and what happens at twice the peak.
 struct LatencyPart {
+  /// What it works with.
   let bench: Bench
   /// How many new deliveries a second are the most that is taken in.
   let peak: Double
 
-  /// More than a store has workers, and as many as Laurel takes.
-  private static let overloadConnections = 512
+  /// Nearly as many as Laurel takes at once.
+  private static let overloadConnections = 500
 
   /// The 99th percentile at half of the peak, in milliseconds.
   func figures() async throws -> [Figure] {

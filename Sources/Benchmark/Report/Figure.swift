@@ -2,7 +2,9 @@
 struct Figure: Sendable {
   /// What is to be reached.
   enum Goal: Sendable {
+    /// This or more.
     case atLeast(Double)
+    /// This or less.
     case atMost(Double)
   }
 
