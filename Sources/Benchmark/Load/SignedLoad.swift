@@ -25,7 +25,7 @@ struct SignedLoad: Sendable {
   /// - Parameters:
   ///   - apiURL: the store's address, which the head names.
   ///   - sign: the value of the header `Saleor-Signature` for a body; always of the same length.
-  /// - Throws: what `sign` throws.
+  /// - Throws: what `sign` throws, `CancellationError`.
   init(
     _ body: OrderBody, first: Int, count: Int, apiURL: String,
     sign: @escaping @Sendable ([UInt8]) throws -> String
@@ -78,6 +78,7 @@ struct SignedLoad: Sendable {
   ) async throws -> ByteBuffer {
     var records = ByteBuffer()
     for number in numbers {
+      try Task.checkCancellation()
       records.writeString(try sign(body.bytes(number: number)))
       for change in body.changes(number: number) { records.writeBytes(change.bytes) }
     }
