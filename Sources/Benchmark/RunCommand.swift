@@ -162,16 +162,17 @@ struct RunCommand: AsyncParsableCommand {
       figures += cards
     }
     if parts.contains(.idle) { figures += try await RewardPart(bench: bench).idle() }
+    let comparison = Comparison(
+      bench: bench, intake: unique, decisions: decisions.first?.value ?? Series())
     if parts.contains(.held) {
       figures += try await HeldPart(
-        bench: bench, intake: unique, decisions: decisions.first?.value ?? Series(),
-        hold: .seconds(hold)
+        bench: bench, comparison: comparison, hold: .seconds(hold)
       ).figures()
     }
     if bench.form.isLarge {
       figures += try await LargePart(
-        bench: bench, intake: unique, decisions: decisions.first?.value ?? Series(),
-        giftCards: cards.first?.value ?? Series(), deliveries: deliveries, referrals: referrals
+        bench: bench, comparison: comparison, giftCards: cards.first?.value ?? Series(),
+        deliveries: deliveries, referrals: referrals
       ).figures()
     }
     if parts.contains(.footprint) { figures += try await FootprintPart(bench: bench).figures() }

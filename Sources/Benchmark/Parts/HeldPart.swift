@@ -1,14 +1,12 @@
 import Postgres
 
-/// The same while something makes it harder: a session that holds a transaction open, so that
-/// nothing that is deleted can be cleared away; or a large database.
+/// The same while a session holds a transaction open, so that nothing that is deleted can be cleared
+/// away.
 struct HeldPart {
   /// What it works with.
   let bench: Bench
-  /// New deliveries a second without that.
-  let intake: Series
-  /// Decisions a second without that.
-  let decisions: Series
+  /// What is measured.
+  let comparison: Comparison
   /// How long the transaction has been open, with traffic, before anything counts.
   let hold: Duration
 
@@ -25,30 +23,7 @@ struct HeldPart {
       while ContinuousClock.now < end {
         _ = try await IntakePart(bench: bench).unique(empties: false)
       }
-      return try await Self.figures(
-        bench, id: "held", what: "with a transaction held open", intake: intake,
-        decisions: decisions)
+      return try await comparison.figures("held", what: "with a transaction held open")
     }
-  }
-
-  /// Measures intake and decisions in a database that is not emptied in between.
-  static func figures(
-    _ bench: Bench, id: String, what: String, intake: Series, decisions: Series
-  ) async throws -> [Figure] {
-    var own = Series()
-    var decided = Series()
-    for round in 1...3 {
-      bench.say("\(what), round \(round) of 3")
-      own.add(try await IntakePart(bench: bench).unique(empties: false))
-      decided.add(try await DecisionPart(bench: bench).decided(empties: false).own)
-    }
-    return [
-      Figure(
-        id: "\(id)_intake", name: "accepted, HMAC, \(what)", unit: "events/s", value: own,
-        reference: ("without", intake), goal: .atLeast(0.9)),
-      Figure(
-        id: "\(id)_decisions", name: "inbox to decision, \(what)", unit: "orders/s", value: decided,
-        reference: ("without", decisions), goal: .atLeast(0.9)),
-    ]
   }
 }

@@ -4,10 +4,8 @@ import Postgres
 struct LargePart {
   /// What it works with.
   let bench: Bench
-  /// New deliveries a second in an empty database.
-  let intake: Series
-  /// Decisions a second in an empty database.
-  let decisions: Series
+  /// What is measured beside gift cards.
+  let comparison: Comparison
   /// Gift cards a second in an empty database.
   let giftCards: Series
 
@@ -20,8 +18,7 @@ struct LargePart {
   func figures() async throws -> [Figure] {
     try await bench.database.empty()
     try await fill()
-    var figures = try await HeldPart.figures(
-      bench, id: "large", what: "large database", intake: intake, decisions: decisions)
+    var figures = try await comparison.figures("large", what: "large database")
     var cards = Series()
     for round in 1...3 {
       bench.say("gift cards, large database, round \(round) of 3")
