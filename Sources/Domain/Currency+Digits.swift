@@ -8,6 +8,12 @@ extension Currency {
     return Self.withTwoDigits.contains(code) ? 2 : nil
   }
 
+  /// How many digits behind the point amounts of money have that a store takes: those of the currency,
+  /// and three at most, as many as its database keeps. A store refuses 1.234 USD (recorded for
+  /// giftCardCreate and voucherChannelListingUpdate). Two for a currency that the standard does not
+  /// list.
+  package var amountDigits: Int { min(fractionDigits ?? 2, 3) }
+
   private static let withoutDigits = codes(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF")
   private static let withThreeDigits = codes("BHD IQD JOD KWD LYD OMR TND")

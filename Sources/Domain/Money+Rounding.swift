@@ -1,11 +1,10 @@
 package import FoundationEssentials
 
 extension Money {
-  /// The amount with as many digits as its currency has (`Currency.fractionDigits`; two for one that
-  /// the standard does not list), rounded half up: what lies in the middle goes away from zero.
+  /// The amount with as many digits as its currency has (`Currency.amountDigits`), rounded half up:
+  /// what lies in the middle goes away from zero.
   package var rounded: Money {
-    Money(
-      amount: amount.rounded(digits: currency.fractionDigits ?? 2), currency: currency)
+    Money(amount: amount.rounded(digits: currency.amountDigits), currency: currency)
   }
 }
 

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 
 /// What `giftCardCreate` is given, and the store's refusals of it as they were recorded.
@@ -85,19 +86,23 @@ struct GiftCardInput: Sendable {
       return [Refusal("code", "ALREADY_EXISTS", "Promo code already exists.")]
     }
     let first =
-      emailRefusal ?? expiryRefusal(today: today) ?? Self.refusals(ofBalance: amount).first
+      emailRefusal ?? expiryRefusal(today: today) ?? Self.refusals(ofBalance: amount, in: currency).first
       ?? metadataRefusal
     if let first { return [first] }
     return modelRefusals(codeIsTaken: codeIsTaken)
   }
 
-  /// Why the store refuses an amount: it must be above zero and have two decimals at most.
-  static func refusals(ofBalance amount: Decimal) -> [Refusal] {
+  /// Why the store refuses an amount: it must be above zero, with no more decimals than its currency
+  /// has. Recorded for USD only.
+  static func refusals(ofBalance amount: Decimal, in currency: String) -> [Refusal] {
     if amount <= 0 {
       return [Refusal("balance", "INVALID", "Balance amount have to be greater than 0.")]
     }
-    if amount.fractionDigits > 2 {
-      return [Refusal("balance", "INVALID", "Value cannot have more than 2 decimal places.")]
+    let digits = Currency(currency)?.amountDigits ?? 2
+    if amount.fractionDigits > digits {
+      return [
+        Refusal("balance", "INVALID", "Value cannot have more than \(digits) decimal places.")
+      ]
     }
     return []
   }

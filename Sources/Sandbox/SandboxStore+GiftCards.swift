@@ -70,7 +70,7 @@ extension SandboxStore {
     let added = input["addTags"].asArray?.compactMap(\.asString) ?? []
     let removed = input["removeTags"].asArray?.compactMap { $0.asString?.lowercased() } ?? []
     if let balance = input["balanceAmount"].asDecimal {
-      let refusals = GiftCardInput.refusals(ofBalance: balance)
+      let refusals = GiftCardInput.refusals(ofBalance: balance, in: card.currency)
       guard refusals.isEmpty else { return payload(nil, refusals) }
       card.initialBalance = balance
       card.currentBalance = balance

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 
 extension SandboxStore {
@@ -93,7 +94,8 @@ extension SandboxStore {
         channels: [channelID])
     }
     let amounts = [("discountValue", isPercentage ? nil : value), ("minAmountSpent", minimum)]
-    for (field, amount) in amounts where (amount?.fractionDigits ?? 0) > 2 {
+    let digits = Currency(channel.currencyCode)?.amountDigits ?? 2
+    for (field, amount) in amounts where (amount?.fractionDigits ?? 0) > digits {
       return .init(
         field: field, code: "INVALID", message: "Invalid amount precision.",
         channels: [channelID])

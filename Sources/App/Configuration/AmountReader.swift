@@ -22,8 +22,7 @@ struct AmountReader {
 
   /// The amount that is written so; `nil` when it is none that can be taken.
   ///
-  /// It has no more digits after the point than the currency, and two at most: the store takes no
-  /// more (recorded refusals of giftCardCreate and voucherChannelListingUpdate).
+  /// It has no more digits after the point than the store takes (`Currency.amountDigits`).
   /// - Parameter isPositive: whether it has to be above 0.
   func amount(_ text: String, isPositive: Bool) -> Decimal? {
     guard let amount = Money.decimal(text), isPositive ? amount > 0 : amount >= 0,
@@ -47,5 +46,5 @@ struct AmountReader {
     text.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first?.count ?? 0
   }
 
-  private var digits: Int { min(currency?.fractionDigits ?? 2, 2) }
+  private var digits: Int { currency?.amountDigits ?? 2 }
 }

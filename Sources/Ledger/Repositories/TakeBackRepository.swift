@@ -227,7 +227,7 @@ package struct TakeBackRepository: Sendable {
   /// are more than that part by now: of one that was refunded in part, by what it lost.
   /// - Throws: `PostgresError`.
   package func noteExcess(store: StoreID, referral: Int, spending: Money) async throws {
-    let digits = spending.currency.fractionDigits ?? 2
+    let digits = spending.currency.amountDigits
     try await session.execute(
       """
       UPDATE rewards SET excess = now_earned.excess

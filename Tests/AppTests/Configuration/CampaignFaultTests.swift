@@ -139,7 +139,7 @@ import Testing
       ("6:17", "amount must be given by currency, such as {USD: 10.00}")),
     Bad(reward("amount: {USD: 1.234}"), ("5:23", "with at most 2 digits after the point")),
     Bad(reward("amount: {JPY: 10.5}"), ("5:23", "without digits after the point, as JPY has")),
-    Bad(reward("amount: {KWD: 1.234}"), ("5:23", "with at most 2 digits after the point")),
+    Bad(reward("amount: {KWD: 1.2345}"), ("5:23", "with at most 3 digits after the point")),
     Bad(reward("amount: {USD: 0}"), ("5:23", "amount.USD must be a decimal above 0, below")),
     Bad(reward("amount: {USD: 1000000000}"), ("5:23", "below 1000000000")),
     Bad(reward("amount: {USD: ten}"), ("5:23", "not \"ten\"")),

@@ -77,7 +77,7 @@ import Testing
     Bad(
       "programme:\n  minimum_order: 1000000000000000000000000000000\n", ("2:18", "below 1000000000")
     ),
-    Bad("programme: {reward: {amount: 1.234, currency: BHD}}\n", ("1:30", "at most 2 digits")),
+    Bad("programme: {reward: {amount: 1.2345, currency: BHD}}\n", ("1:30", "at most 3 digits")),
     Bad(
       "programme:\n  channels: [\"a b\"]\n  blocked: {domains: [\"x,y\", foo bar], users: [\"a,b\"]}\n",
       ("2:14", "channels has an entry that is not a channel's slug"),
