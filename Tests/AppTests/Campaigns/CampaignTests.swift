@@ -118,8 +118,7 @@ import Testing
   }
 
   @Test func withoutCampaignsTheStoreIsAskedForTheOrderOnly() async throws {
-    try await TestShop.open { shop async throws in
-      try await shop.issueAlicesCode()
+    try await TestShop.withRules("rules: []") { shop, _ async throws in
       let order = TestShop.order(1, of: 20)
       try await shop.place([order])
       #expect(try await shop.rewards(of: order) == ["default referrer 10.5 USD issued"])
