@@ -104,7 +104,9 @@ struct DecisionWriter: Sendable {
       switch ruling.outcome {
       case .approve:
         outcome = .approved
-        let grants = ruling.award?.grants ?? []
+        // Who deleted his account meanwhile cannot be told of a reward.
+        let grants = (ruling.award?.grants ?? [])
+          .filter { $0.role != .friend || !particulars.isForgotten }
         holds = try await referrals.approve(
           store: store.id, claim, particulars,
           minimumOrder: terms.conditions.minimumOrder(for: order, in: ruling.award?.campaign),

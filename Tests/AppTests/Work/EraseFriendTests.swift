@@ -48,6 +48,38 @@ import Work
     }
   }
 
+  @Test func aFriendWhoIsGoneBeforeTheDecisionGetsNothing() async throws {
+    let campaigns = """
+      campaigns:
+        - id: patient
+          hold_days: 14
+          rewards:
+            - {for: referrer, type: gift_card, amount: {USD: 5}}
+            - {for: friend, type: gift_card, amount: {USD: 7}}
+      """
+    try await TestShop.withRules(campaigns) { shop, _ async throws in
+      let order = TestShop.order(1, of: 20, email: "bob@example.com", user: "VXNlcjoy")
+      try await shop.tell([order])
+      try await shop.eventually("nothing is held back") {
+        try await shop.count(
+          "SELECT count(*) FROM referrals WHERE rule = 'hold' AND lease_until IS NULL") == 1
+      }
+      try await EraseTests.tell(shop, id: "VXNlcjoy", email: "bob@example.com")
+      try await EraseTests.awaitErasure(shop)
+      try await shop.pool.execute(
+        """
+        UPDATE referrals SET paid_at = paid_at - interval '14 days',
+          held_until = held_until - interval '14 days', next_check_at = now()
+        """)
+      try await shop.settle()
+      #expect(try await shop.rewards(of: order) == ["patient referrer 5 USD issued"])
+      #expect(
+        try await shop.count("SELECT count(*) FROM referrals WHERE state = 'rewarded'") == 1)
+      let traces = try await EraseTests.traces(shop, of: "bob")
+      #expect(traces.isEmpty, "\(traces)")
+    }
+  }
+
   @Test func aGuestWhoseMailboxIsErasedGetsNothingEither() async throws {
     try await TestShop.open(environment: ["LAUREL_ROLLOUT": "manual"]) { shop async throws in
       _ = try await Self.owed(shop, user: nil)
