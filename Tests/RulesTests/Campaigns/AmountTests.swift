@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import RandomTesting
 import Testing
 
 /// How much a reward is.
