@@ -57,6 +57,16 @@ crash-test: toolchain test-setup ## kill Laurel, its database and its store's an
 	@swift build --build-tests
 	@CRASH=long exec swift test --skip-build --no-parallel --filter CrashTests
 
+# For example: make bench BENCH_FLAGS='--short', or '--only intake --json', or '--large'
+BENCH_FLAGS ?=
+
+# Linked as the image is (docker/Dockerfile), so that what is measured is what runs.
+.PHONY: bench
+bench: toolchain setup ## measure the service beside what the machine can do; takes ten minutes
+	@swift build --configuration release --static-swift-stdlib --product laurel
+	@swift build --configuration release --static-swift-stdlib --product laurel-bench
+	@exec .build/release/laurel-bench run $(BENCH_FLAGS)
+
 .PHONY: bench-rules
 bench-rules: toolchain setup ## measure how long a decision by config/laurel.yaml takes
 	@swift build --configuration release --product laurel-bench

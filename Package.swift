@@ -123,7 +123,13 @@ let package = Package(
       swiftSettings: settings),
 
     .executableTarget(
-      name: "laurel-bench", dependencies: ["App", "Domain", "Rules", "Signing", arguments],
+      name: "laurel-bench",
+      dependencies: [
+        "App", "Domain", "HTTPTransport", "Postgres", "Rules", "Sandbox", "Signing", "Web",
+        hummingbird, lifecycle, signals, logging, nioCore, nioPosix, nioLocks, arguments,
+        subprocess,
+        systemPackage,
+      ],
       path: "Sources/Benchmark", swiftSettings: settings),
 
     .target(

@@ -1,17 +1,17 @@
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
-import Logging
+package import Logging
 import NIOCore
-import Web
+package import Web
 
 /// How Laurel listens, whatever its routes are.
-enum Listener {
+package enum Listener {
   /// How many clients may be connected at once; more wait to be accepted. With 2 MiB for a body
   /// at most, this bounds what they can make Laurel hold.
   private static let maximumConnections = 512
 
   /// Serves `router` on the configuration's address, and tells `boundPort` once it does.
-  static func application(
+  package static func application(
     _ router: Router<LaurelContext>, _ configuration: Configuration, boundPort: BoundPort,
     log: Logger
   ) -> Application<RouterResponder<LaurelContext>> {

@@ -22,6 +22,12 @@ package actor SandboxStore {
   package internal(set) var voucherCodes: Set<String> = []
   /// The sales channels.
   package private(set) var channels: [SandboxChannel] = SandboxChannel.recorded
+  /// How long the store takes for an answer at least: what is asked for is done at the end of that.
+  package private(set) var latency: Duration = .zero
+  /// How many GraphQL requests it has answered.
+  package private(set) var requests = 0
+  /// How long these answers took, added up.
+  package private(set) var answering: Duration = .zero
   /// How often each root field was asked for, faults included.
   package private(set) var calls: [String: Int] = [:]
   /// The faults that struck, in order.
@@ -82,6 +88,17 @@ package actor SandboxStore {
 
   /// Publishes these keys from now on, such as those of a `SandboxSigner`.
   package func publish(keySet: [UInt8]?) { self.keySet = keySet }
+
+  // MARK: Pace
+
+  /// Takes so long for every answer from now on.
+  package func set(latency: Duration) { self.latency = latency }
+
+  /// Counts an answer.
+  func noteAnswer(after duration: Duration) {
+    requests += 1
+    answering += duration
+  }
 
   // MARK: Orders
 

@@ -1,5 +1,5 @@
 package import Hummingbird
-import NIOCore
+package import NIOCore
 
 /// What belongs to one request: the logger with its id, and the connection that it came on.
 package struct LaurelContext: RequestContext {
@@ -21,7 +21,7 @@ package struct LaurelContext: RequestContext {
   /// Reads the whole body. A client that sends it too slowly loses its connection, so that nobody
   /// can hold one for ever, a byte at a time.
   /// - Throws: `NIOTooManyBytesError` when the body has more than `limit` bytes.
-  func body(of request: Request, upTo limit: Int) async throws -> ByteBuffer {
+  package func body(of request: Request, upTo limit: Int) async throws -> ByteBuffer {
     let channel = channel
     let deadline = channel.eventLoop.scheduleTask(in: Self.uploadTime) {
       channel.close(promise: nil)

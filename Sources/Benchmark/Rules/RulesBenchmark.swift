@@ -69,7 +69,7 @@ struct RulesBenchmark: ParsableCommand {
   }
 
   private func show(_ name: String, _ reference: Measurement, _ measurement: Measurement) {
-    let ratio = Measurement.text(measurement.median / max(reference.median, 0.001))
+    let ratio = Number.text(measurement.median / max(reference.median, 0.001))
     print("\(name): \(measurement.text), \(ratio) of the reference")
   }
 }

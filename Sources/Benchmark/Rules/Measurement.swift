@@ -28,15 +28,11 @@ struct Measurement {
   /// The round in the middle, in microseconds.
   var median: Double { rounds.isEmpty ? 0 : rounds[rounds.count / 2] }
 
+  /// The rounds, in microseconds.
+  var series: Series { Series(rounds) }
+
   /// Median, fastest and slowest round.
   var text: String {
-    "\(Self.text(median)) us (\(Self.text(rounds.first ?? 0)) to \(Self.text(rounds.last ?? 0)))"
-  }
-
-  /// A number with two digits behind the point.
-  static func text(_ number: Double) -> String {
-    let hundredths = Int((number * 100).rounded())
-    let rest = hundredths % 100
-    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    "\(Number.text(median)) us (\(Number.text(rounds.first ?? 0)) to \(Number.text(rounds.last ?? 0)))"
   }
 }
