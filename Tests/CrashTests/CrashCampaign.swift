@@ -36,9 +36,16 @@ enum CrashCampaign: String, Sendable, CaseIterable {
     }
   }
 
-  /// The file that names them; `rules` stands behind them.
-  static func yaml(_ rules: String = "") -> String {
-    """
+  /// The file that names them, with these rules; without any it is the shipped one otherwise.
+  static func yaml(_ rules: String?) throws -> String {
+    guard let rules else {
+      let shipped = try String(contentsOfFile: "config/laurel.yaml", encoding: .utf8)
+      return shipped.replacing("campaigns: []\n", with: campaigns)
+    }
+    return campaigns + rules
+  }
+
+  private static let campaigns = """
     campaigns:
       - id: held
         minimum_order: {USD: 80.00}
@@ -48,15 +55,15 @@ enum CrashCampaign: String, Sendable, CaseIterable {
           - {for: friend, type: gift_card, amount: {USD: 4.00}}
       - id: milestones
         minimum_order: {USD: 60.00}
+        countries: [US]
         rewards:
           - {for: referrer, type: gift_card, milestones: {1: {USD: 5}, 3: {USD: 6}, 10: {USD: 7}}}
           - {for: friend, type: voucher, amount: {USD: 3.00}}
       - id: both
         budget: {USD: 1000000.00}
         rewards:
-          - {for: referrer, type: gift_card, amount: {USD: 10.50}}
+          - {for: referrer, type: gift_card, amount: {USD: 10.50}, validity: store}
           - {for: friend, type: voucher, percent: 10, cap: {USD: 3.00}}
 
-    """ + rules
-  }
+    """
 }

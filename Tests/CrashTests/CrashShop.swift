@@ -32,11 +32,11 @@ struct CrashShop: Sendable {
   let environment: [String: String]
   let pool: Pool
 
-  /// Opens a shop for the time of `body`, with more in Laurel's environment, and `rules` behind the
-  /// campaigns in its file. Without campaigns there is no file.
+  /// Opens a shop for the time of `body`, with more in Laurel's environment, and these rules beside
+  /// the campaigns in its file; `nil` for the shipped ones. Without campaigns it is the shipped file.
   static func open<Result: Sendable>(
     _ environment: [String: String] = [:],
-    campaigns: [CrashCampaign] = CrashCampaign.ofFile, rules: String = "",
+    campaigns: [CrashCampaign] = CrashCampaign.ofFile, rules: String? = nil,
     _ body: (CrashShop) async throws -> Result
   ) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory
@@ -44,7 +44,9 @@ struct CrashShop: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data(CrashCampaign.yaml(rules).utf8).write(to: folder.appending(path: "laurel.yaml"))
-    try Data().write(to: folder.appending(path: "disposable-domains.txt"))
+    try FileManager.default.copyItem(
+      atPath: "config/disposable-domains.txt",
+      toPath: folder.appending(path: "disposable-domains.txt").path)
     var environment = environment
     if campaigns == CrashCampaign.ofFile {
       environment["LAUREL_CONFIG"] = folder.appending(path: "laurel.yaml").path

@@ -44,6 +44,8 @@ extension TestShop {
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data(rules.utf8).write(to: folder.appending(path: "laurel.yaml"))
     try Data().write(to: folder.appending(path: "disposable-domains.txt"))
+    try FileManager.default.copyItem(
+      atPath: "\(Recording.root)/config/letters", toPath: folder.appending(path: "letters").path)
     let config = ["LAUREL_CONFIG": folder.appending(path: "laurel.yaml").path]
     try await TestDatabase.with { database in
       try await open(
