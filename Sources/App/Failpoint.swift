@@ -12,7 +12,8 @@ package struct Failpoint: Sendable {
     [
       "AnnouncementRepository.claimDue", "AnnouncementRepository.giveUp",
       "BudgetRepository.begin", "CodeRepository.insert",
-      "DecisionWriter.attempt", "DecisionWriter.giveUp", "Erase.erase", "ErasureRepository.claimDue",
+      "DecisionWriter.attempt", "DecisionWriter.giveUp", "Erase.erase",
+      "ErasureRepository.claimDue",
       "ErasureRepository.putBack", "InboxRepository.insert", "Issue.confirm",
       "MissedDeliveries.readPage", "MissedDeliveryRepository.claim",
       "MissedDeliveryRepository.finish",

@@ -158,7 +158,8 @@ extension Doctor {
     }
   }
 
-  /// One finding for each currency that the rewards name.
+  /// One finding for each currency that the rewards name, and one for each campaign with channels in
+  /// which it is not sold.
   private func channels(_ client: StoreClient) async throws -> [Finding] {
     let terms = configuration.terms.all(for: store?.address)
     let currencies = Set(

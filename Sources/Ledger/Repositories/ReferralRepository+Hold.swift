@@ -8,8 +8,7 @@ extension ReferralRepository {
 
   /// Has a paid order wait until `days` days after it was first seen paid, by the database's clock. An
   /// event that came meanwhile has it looked at again at once. Returns false when that time is over,
-  /// or the claim no longer held. The campaign that holds it is told of it, and may be another one in
-  /// the end.
+  /// or the claim no longer held. `campaign` is the one that holds it; the decision may be for another.
   /// - Throws: `PostgresError`.
   package func holdBack(
     store: StoreID, _ claim: Claim, orderNumber: String, campaign: String, days: Int, reason: String
