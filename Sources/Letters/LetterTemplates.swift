@@ -17,17 +17,18 @@ package struct LetterTemplates: Sendable {
     let shipped = LetterName.allCases.filter { $0 != .reward && !Self.has($0, folder) }
     self.shipped = shipped
     var faults: [String] = []
-    let read = LetterName.allCases.map { name -> LetterTemplate? in
+    var read: [LetterName: LetterTemplate] = [:]
+    for name in LetterName.allCases {
       do throws(LetterError) {
-        return shipped.contains(name)
+        read[name] =
+          shipped.contains(name)
           ? try LetterTemplate(shipped: name) : try LetterTemplate(name, folder: folder)
       } catch {
         faults.append(error.message)
-        return nil
       }
     }
-    guard read.count == 4, let reward = read[0], let friend = read[1], let milestone = read[2],
-      let reminder = read[3]
+    guard let reward = read[.reward], let friend = read[.friend],
+      let milestone = read[.milestone], let reminder = read[.reminder]
     else { throw LetterError(.templates, faults.joined(separator: "\n")) }
     self.reward = reward
     self.friend = friend

@@ -62,7 +62,8 @@ extension DecisionWriter {
     if claim.review == nil, days > 0 {
       let reason = "campaign \(award.campaign.id) holds rewards back for \(days) days"
       let isHeld = try await ReferralRepository(session).holdBack(
-        store: store.id, claim, orderNumber: order.number, days: days, reason: reason)
+        store: store.id, claim, orderNumber: order.number, campaign: award.campaign.id, days: days,
+        reason: reason)
       if isHeld { return .end(.held(reason: reason)) }
     }
     if let refusal = award.refusal { return requires(CampaignSelection.limitRule, refusal) }

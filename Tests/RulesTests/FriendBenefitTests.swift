@@ -89,7 +89,9 @@ import Testing
     let (usd, pln, eur) = (
       try Self.currency("USD"), try Self.currency("PLN"), try Self.currency("EUR")
     )
-    let foreign = try Self.campaign("foreign", .fixed([pln: 20, eur: 5]))
+    let foreign = Campaign(
+      id: "foreign",
+      offers: [RewardOffer(role: .friend, kind: .giftCard, amount: .fixed([pln: 20, eur: 5]))])
     let own = try Self.campaign("own", .fixed([usd: 7, pln: 30]))
     #expect(try Self.benefit([foreign, own], currency: "PLN")?.amount == 20)
     #expect(try Self.benefit([foreign, own], currency: "USD")?.amount == 7)
@@ -98,6 +100,60 @@ import Testing
     #expect(try Self.benefit([own])?.currency == usd)
     #expect(try Self.benefit([foreign])?.currency == eur)
     #expect(try Self.benefit([foreign])?.amount == 5)
+  }
+
+  @Test func whatACampaignAboveTakesForCertainIsNotPromised() throws {
+    let (usd, pln) = (try Self.currency("USD"), try Self.currency("PLN"))
+    let own = Campaign(
+      id: "own",
+      offers: [RewardOffer(role: .referrer, kind: .giftCard, amount: .fixed([usd: 5]))])
+    let below = try Self.campaign("below", .fixed([usd: 7, pln: 30]))
+    #expect(try Self.benefit([own, below]) == nil)
+    #expect(try Self.benefit([own, below], currency: "USD") == nil)
+    // It leaves what it pays nothing for.
+    #expect(try Self.benefit([own, below], currency: "PLN")?.campaignID == "below")
+    let changes: [(String, (inout Campaign) throws -> Void)] = [
+      ("a minimum", { $0.minimumOrder = [usd: 50] }), ("countries", { $0.countries = ["DE"] }),
+      ("categories", { $0.categories = ["Q2F0ZWdvcnk6MQ=="] }),
+      ("first orders", { $0.firstOrderOnly = true }), ("a budget", { $0.budget = [usd: 50] }),
+      ("channels", { $0.channels = ["us"] }),
+      ("days", { $0.lastDay = try Self.day("2026-11-20") }),
+    ]
+    for (name, change) in changes {
+      var open = own
+      try change(&open)
+      #expect(try Self.benefit([open, below])?.campaignID == "below", "\(name)")
+    }
+    var limited = own
+    limited.limits.perDay = 1
+    #expect(try Self.benefit([limited, below]) == nil)
+    // What the friend gets in USD only takes the orders in PLN all the same, if the referrer is paid.
+    let half = Campaign(
+      id: "half",
+      offers: [
+        RewardOffer(role: .referrer, kind: .giftCard, amount: .fixed([usd: 5, pln: 20])),
+        RewardOffer(role: .friend, kind: .giftCard, amount: .fixed([usd: 5])),
+      ])
+    #expect(try Self.benefit([half, below], currency: "PLN") == nil)
+    #expect(try Self.benefit([half, below])?.campaignID == "half")
+  }
+
+  @Test func whatTheProgrammesMinimumRefusesIsNotPromised() throws {
+    let (usd, pln) = (try Self.currency("USD"), try Self.currency("PLN"))
+    let foreign = Campaign(
+      id: "foreign",
+      offers: [RewardOffer(role: .friend, kind: .giftCard, amount: .fixed([pln: 20]))])
+    let both = try Self.campaign("both", .fixed([usd: 7, pln: 30]))
+    var terms = try Self.terms([foreign, both])
+    terms.conditions.minimumOrder = Money(amount: 20, currency: usd)
+    let today = try Self.day("2026-11-21")
+    let benefit = { FriendBenefit(terms, on: today, channel: nil, currency: $0) }
+    #expect(benefit(pln) == nil)
+    for currency in [usd, nil] {
+      let told = try #require(benefit(currency))
+      #expect(told.campaignID == "both")
+      #expect(told.currency == usd && told.minimumOrder == 20)
+    }
   }
 
   @Test func amountsThatDependOnTheOrderAreToldAsFarAsTheyCanBe() throws {

@@ -31,7 +31,7 @@ struct DecisionReport: Encodable, Sendable {
   private let orderValue: String?
   private let reward: String?
   private let campaign: String?
-  private let campaignsPassedOver: [String: String]?
+  private let campaignsPassedOver: PassedOverReport?
   private let facts: [String: KeptJSON]?
   private let erasedFacts: [String]
   private let rules: [Said]?
@@ -53,7 +53,7 @@ struct DecisionReport: Encodable, Sendable {
     reward = record.reward.map { "\($0)" }
     campaign = record.campaignID
     campaignsPassedOver = try record.campaignsPassedOver.map {
-      try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+      PassedOverReport(try [CampaignChoice.Misfit](json: $0))
     }
     facts = try record.facts.map {
       try JSONDecoder().decode([String: KeptJSON].self, from: Data($0.utf8))
@@ -73,9 +73,7 @@ struct DecisionReport: Encodable, Sendable {
     table.add(["order value", orderValue])
     table.add(["reward", reward])
     if let campaign { table.add(["campaign", campaign]) }
-    for (name, reason) in (campaignsPassedOver ?? [:]).sorted(by: { $0.key < $1.key }) {
-      table.add(["not campaign \(name)", reason])
-    }
+    campaignsPassedOver?.add(to: &table)
     table.add(["rules", rulesVersion])
     if rules != nil { table.add(["score", "\(score)"]) }
     return [table.text, factText, ruleText, replay?.text].compactMap(\.self)

@@ -76,7 +76,8 @@ package enum RewardAdministration {
       case .counted: return .done("approved by one of two; somebody else has to approve it too")
       case .again:
         return .refused { _ in
-          "is approved by \(approver ?? Self.operatingUser) already; somebody else has to approve it"
+          "is approved by \(approver ?? Self.operatingUser) already; somebody else has to approve "
+            + "it"
         }
       case .refused where isReleased: return .done("approved")
       case .refused: break

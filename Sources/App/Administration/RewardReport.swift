@@ -17,13 +17,14 @@ struct RewardReport: Encodable, Sendable {
 
   private var id: String { account.id.uuidString.lowercased() }
   private var worth: String {
-    let money = "\(account.amount) \(account.currency)"
-    return account.percentOff.map { "\($0) %, counts for \(money)" } ?? money
+    GivenReport.worth(
+      "\(account.amount) \(account.currency)", percentOff: account.percentOff.map { "\($0)" })
   }
   private var campaign: String {
-    account.campaignID + (account.milestone.map { ", milestone \($0)" } ?? "")
+    GivenReport.campaign(account.campaignID, milestone: account.milestone)
   }
-  /// How many people it needs, and who of them has approved it; `nil` when it needs none and none did.
+  /// How many people it needs, and who of them has approved it; `nil` when it needs none and none
+  /// did.
   private var approvals: String? {
     let names = account.approvers.joined(separator: ", ")
     if account.approvalsNeeded == 0 { return names.isEmpty ? nil : "by \(names)" }

@@ -39,7 +39,7 @@ package enum RulesTry {
     let reviewDays: Int?
     let reward: String?
     let campaign: String?
-    let campaignsPassedOver: [String: String]
+    let campaignsPassedOver: PassedOverReport
     /// For how many days the rewards would be held back first.
     let holdDays: Int?
     let rewards: [GivenReport]
@@ -60,9 +60,7 @@ package enum RulesTry {
       if let reviewDays { table.add(["time to decide", "\(reviewDays) days"]) }
       if let reward { table.add(["reward", reward]) }
       if let campaign { table.add(["campaign", campaign]) }
-      for (name, reason) in campaignsPassedOver.sorted(by: { $0.key < $1.key }) {
-        table.add(["not campaign \(name)", reason])
-      }
+      campaignsPassedOver.add(to: &table)
       if let holdDays { table.add(["held back", "\(holdDays) days"]) }
       table.add(["rules", rulesVersion])
       if let standing { table.add(["in the ledger", standing]) }
@@ -151,13 +149,17 @@ package enum RulesTry {
       }
     let isGiven = outcome == "approve" || outcome == "review"
     let award = settlement?.award
-    let passedOver = settlement?.passedOver ?? examination.campaigns?.choice.passedOver ?? []
+    let misfits = settlement?.passedOver ?? examination.campaigns?.choice.passedOver ?? []
+    // Those without a budget left stand behind the others there; here all stand as in the file.
+    let passedOver = terms.campaigns.flatMap { campaign in
+      misfits.filter { $0.campaign == campaign.id }
+    }
     return Report(
       orderId: order.id, orderNumber: order.number, outcome: outcome, decidedBy: source,
       rule: rule, reason: reason, score: judgement?.score, rulesVersion: book.version,
       reviewDays: outcome == "review" ? terms.review.days : nil,
       reward: isGiven ? award?.total.map { "\($0)" } : nil, campaign: award?.campaign.id,
-      campaignsPassedOver: Dictionary(passedOver.map { ($0.campaign, $0.reason) }) { $1 },
+      campaignsPassedOver: PassedOverReport(passedOver),
       holdDays: award.flatMap { $0.campaign.holdDays > 0 ? $0.campaign.holdDays : nil },
       rewards: isGiven ? (award?.grants ?? []).map(GivenReport.init) : [],
       standing: standing.map { [$0.state, $0.rule].compactMap(\.self).joined(separator: ", ") },

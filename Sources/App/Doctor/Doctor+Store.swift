@@ -158,21 +158,43 @@ extension Doctor {
     }
   }
 
-  /// One finding for each currency that the rewards name.
+  /// One finding for each currency that the rewards name, and one for each campaign with channels in
+  /// which it is not sold.
   private func channels(_ client: StoreClient) async throws -> [Finding] {
     let terms = configuration.terms.all(for: store?.address)
     let currencies = Set(
       terms.flatMap(\.campaigns).flatMap(\.offers).flatMap(\.amount.currencies))
     var findings: [Finding] = []
     for currency in currencies.sorted(by: { $0.code < $1.code }) {
-      findings.append(try await channel(client, of: currency))
+      let channels = try await client.activeChannels(of: currency)
+      findings.append(Self.finding(channels, of: currency))
+      if channels.isEmpty { continue }
+      findings += Self.campaigns(
+        of: currency, outside: Set(channels.map(\.slug)), among: terms.flatMap(\.campaigns))
     }
     // What is so many percent of an order is in the currency of some channel by itself.
     return findings.isEmpty ? [.ok("rewards are in the currency of the order")] : findings
   }
 
-  private func channel(_ client: StoreClient, of currency: Currency) async throws -> Finding {
-    let channels = try await client.activeChannels(of: currency)
+  /// The campaigns that name a currency in which none of their channels sells.
+  private static func campaigns(
+    of currency: Currency, outside channels: Set<String>, among campaigns: [Campaign]
+  ) -> [Finding] {
+    var told: Set<String> = []
+    return campaigns.compactMap { campaign in
+      guard !campaign.channels.isEmpty, campaign.channels.isDisjoint(with: channels),
+        campaign.offers.contains(where: { $0.amount.currencies.contains(currency) })
+      else { return nil }
+      let slugs = campaign.channels.sorted().joined(separator: ", ")
+      let sentence =
+        "the campaign \(campaign.id) names \(currency), in which none of its channels sells: "
+        + slugs
+      guard told.insert(sentence).inserted else { return nil }
+      return .warning(sentence, "see to its channels and currencies in config/laurel.yaml")
+    }
+  }
+
+  private static func finding(_ channels: [StoreChannel], of currency: Currency) -> Finding {
     guard !channels.isEmpty else {
       return .wrong(
         "the store has no active channel that sells in \(currency), so rewards in it are worthless",

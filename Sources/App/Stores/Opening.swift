@@ -7,8 +7,8 @@ import Rules
 import ServiceLifecycle
 
 /// Opens the ledger: brings its schema up to date, or waits until somebody else has, sees that it
-/// knows the shop's time zone, and reads the stores for the first time. While the database is out of reach it tries again, so that the service
-/// comes to life by itself.
+/// knows the shop's time zone, and reads the stores for the first time. While the database is out of
+/// reach it tries again, so that the service comes to life by itself.
 final class Opening: Service {
   /// The wait before the second attempt; each further one is longer by as much.
   private static let wait: Duration = .milliseconds(200)

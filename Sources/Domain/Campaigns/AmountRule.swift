@@ -25,11 +25,13 @@ package enum AmountRule: Sendable, Equatable {
   /// By the order's currency.
   case fixed([Currency: Decimal])
   /// So many percent of what the order brings in (`Order.spending`), above 0 and at most 100, but no
-  /// more than the cap of its currency. `currencies` are those in which it is paid; empty for all.
+  /// more than the cap of its currency; one that is missing has none. `currencies` are those in
+  /// which it is paid; empty for all.
   case percent(Decimal, cap: [Currency: Decimal], currencies: Set<Currency>)
   /// By the order's value, in rising ranges that do not overlap.
   case tiers([Currency: [Tier]])
-  /// For the referrer's order of this number in the campaign, by currency; for those between nothing.
+  /// For the referrer's order of this number in the campaign, by currency; for those between
+  /// nothing.
   case milestones([Int: [Currency: Decimal]])
 
   /// The reward for an order.
@@ -37,8 +39,8 @@ package enum AmountRule: Sendable, Equatable {
   /// - Parameters:
   ///   - spending: what the order brings in.
   ///   - ordinal: which of the referrer's orders in the campaign it is, 1 or more.
-  /// - Returns: the amount, rounded half up to the digits of its currency; `nil` when nothing is due,
-  ///   which an amount that rounds to 0 is too.
+  /// - Returns: the amount, rounded half up to the digits of its currency; `nil` when nothing is
+  ///   due, which an amount that rounds to 0 is too.
   package func amount(for spending: Money, ordinal: Int) -> Money? {
     if case .always(let money) = self { return money }
     let currency = spending.currency

@@ -42,8 +42,8 @@ package struct Campaign: Sendable, Equatable {
   /// The campaign that the programme is where the file names none.
   package static let standardID = "default"
 
-  /// What it is called: small letters, digits and hyphens, 1 to 32. It is part of what identifies a
-  /// reward, and so may never change.
+  /// What it is called: small letters, digits and hyphens, 1 to 32. It is part of what identifies
+  /// a reward, and so may never change.
   package let id: String
   /// The first day on which orders are placed that count, in the shop's time zone; `nil` for any.
   package var firstDay: CalendarDay?

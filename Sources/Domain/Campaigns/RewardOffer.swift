@@ -12,8 +12,8 @@ package struct RewardOffer: Sendable, Equatable {
 
   /// What only vouchers have.
   package struct VoucherTerms: Sendable, Equatable {
-    /// Percent off, above 0 and at most 100; `nil` when the reward's amount is taken off. With it the
-    /// amount is what the voucher counts for in budgets and figures.
+    /// Percent off, above 0 and at most 100; `nil` when the reward's amount is taken off. With it
+    /// the amount is what the voucher counts for in budgets and figures.
     package var percentOff: Decimal?
     /// The subtotal from which it counts, by currency.
     package var minimumSpend: [Currency: Decimal] = [:]
@@ -32,8 +32,8 @@ package struct RewardOffer: Sendable, Equatable {
   package let amount: AmountRule
   /// Until when it can be used; `nil` for ever.
   package var validity: Validity?
-  /// Whether a gift card can be spent by its owner only, where the store can do that (3.23 and later)
-  /// and he has an account.
+  /// Whether a gift card can be spent by its owner only, where the store can do that (3.23 and
+  /// later) and he has an account.
   package var isBound = false
   /// What only vouchers have.
   package var voucher = VoucherTerms()

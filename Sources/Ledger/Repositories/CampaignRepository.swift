@@ -26,8 +26,14 @@ package struct CampaignRepository: Sendable {
     package let role: String
     /// What it is at the store.
     package let kind: String
-    /// How much it is worth.
+    /// How much it is worth; of a voucher that takes off percent what it counts for.
     package let money: Money
+    /// What a voucher takes off in percent; `nil` when it takes off `money`.
+    package let percentOff: Decimal?
+    /// The milestone that it is for.
+    package let milestone: Int?
+    /// How many people have to release it: 0, 1 or 2.
+    package let approvalsNeeded: Int
     /// Where it stands: one of `RewardRepository.Status`.
     package let status: String
     /// By how much it is more than a partly refunded order earns by now; `nil` where that was never
@@ -106,7 +112,9 @@ package struct CampaignRepository: Sendable {
   package func given(store: StoreID, referralID: Int) async throws -> [Given] {
     try await session.rows(
       """
-      SELECT campaign_id, role, type, amount, currency, status, excess FROM rewards
+      SELECT campaign_id, role, type, amount, currency, percent_off, milestone, approvals_needed,
+        status, excess
+      FROM rewards
       WHERE store_id = \(store.value) AND referral_id = \(referralID)
       ORDER BY role DESC, campaign_id, version
       """
@@ -119,6 +127,9 @@ package struct CampaignRepository: Sendable {
         role: try row.decode("role", as: String.self),
         kind: try row.decode("type", as: String.self),
         money: Money(amount: try row.decode("amount", as: Decimal.self), currency: currency),
+        percentOff: try row.decode("percent_off", as: Decimal?.self),
+        milestone: try row.decode("milestone", as: Int?.self),
+        approvalsNeeded: try row.decode("approvals_needed", as: Int.self),
         status: try row.decode("status", as: String.self),
         excess: try row.decode("excess", as: Decimal?.self))
     }

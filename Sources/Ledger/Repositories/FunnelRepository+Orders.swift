@@ -22,7 +22,8 @@ extension FunnelRepository {
         WHERE referrals.store_id = \(store.value)
           AND created_at >= \(scope.start) AND created_at < \(scope.end)
       ), decided AS (
-        SELECT DISTINCT ON (seen.id) seen.id, channel, order_value, order_currency
+        SELECT DISTINCT ON (seen.id) seen.id, channel, order_value, order_currency,
+          decisions.campaign_id
         FROM seen
         JOIN decisions ON decisions.store_id = \(store.value) AND referral_id = seen.id
         -- Nothing follows from an order before it is seen.
@@ -60,7 +61,8 @@ extension FunnelRepository {
         LEFT JOIN owed ON owed.id = seen.id
         LEFT JOIN known ON known.id = seen.id
         CROSS JOIN LATERAL (
-          SELECT coalesce(seen.campaign_id, owed.campaign_id) AS campaign
+          -- Of a refusal the decision alone knows it.
+          SELECT coalesce(seen.campaign_id, decided.campaign_id, owed.campaign_id) AS campaign
         ) AS named
         WHERE (\(scope.campaign)::text IS NULL OR campaign = \(scope.campaign))
           AND (\(scope.channel)::text IS NULL OR channel = \(scope.channel))

@@ -157,6 +157,23 @@ package struct FunnelRepository: Sendable {
     return scope
   }
 
+  /// Whether clicks, orders or decisions of this campaign are in the ledger. It is to be asked of a
+  /// name that the file does not have: where nothing has it either, everything is looked through.
+  /// - Throws: `PostgresError`.
+  package func knows(campaign: String, store: StoreID) async throws -> Bool {
+    try await session.first(
+      """
+      SELECT EXISTS (
+          SELECT FROM clicks WHERE store_id = \(store.value) AND campaign = \(campaign)
+        ) OR EXISTS (
+          SELECT FROM referrals WHERE store_id = \(store.value) AND campaign_id = \(campaign)
+        ) OR EXISTS (
+          SELECT FROM decisions WHERE store_id = \(store.value) AND campaign_id = \(campaign)
+        ) AS is_known
+      """
+    ) { row in try row.decode("is_known", as: Bool.self) } ?? false
+  }
+
   /// How often invitations were followed. Each click was put under its day when it was counted, by
   /// the time zone that the shop had then.
   /// - Throws: `PostgresError`.

@@ -136,7 +136,8 @@ package struct LetterRepository: Sendable {
       SELECT held.reward_id, held.kind, letter_key(held.reward_id, held.kind) AS key,
         stores.address, rewards.order_id, rewards.campaign_id, role, version, type, amount,
         currency, expires_on::text, minimum_spend, percent_off, milestone,
-        voucher_categories <> '{}' AS is_on_selected_goods, code_key_id, gift_card_id, rewards.status AS reward_status,
+        voucher_categories <> '{}' AS is_on_selected_goods, code_key_id, gift_card_id,
+        rewards.status AS reward_status,
         coalesce(expires_on <= (now() AT TIME ZONE 'UTC')::date, false) AS is_last_day,
         CASE role WHEN 'friend' THEN referred_customer_id ELSE referrer_user_id END
           AS recipient_user_id,

@@ -8,16 +8,17 @@ extension ReferralRepository {
 
   /// Has a paid order wait until `days` days after it was first seen paid, by the database's clock. An
   /// event that came meanwhile has it looked at again at once. Returns false when that time is over,
-  /// or the claim no longer held.
+  /// or the claim no longer held. `campaign` is the one that holds it; the decision may be for another.
   /// - Throws: `PostgresError`.
   package func holdBack(
-    store: StoreID, _ claim: Claim, orderNumber: String, days: Int, reason: String
+    store: StoreID, _ claim: Claim, orderNumber: String, campaign: String, days: Int, reason: String
   ) async throws -> Bool {
     try await session.execute(
       """
       UPDATE referrals SET paid_at = coalesce(paid_at, now()),
         held_until = coalesce(paid_at, now()) + \(days) * interval '1 day',
-        order_number = \(orderNumber), rule = \(Self.holdRule), reason = \(reason),
+        order_number = \(orderNumber), campaign_id = \(campaign),
+        rule = \(Self.holdRule), reason = \(reason),
         checks = 0, fact_failures = 0,
         next_check_at = CASE WHEN hints <> \(claim.hints) THEN now()
           ELSE coalesce(paid_at, now()) + \(days) * interval '1 day' END,

@@ -12,4 +12,16 @@ extension [CampaignChoice.Misfit] {
     writer.close("}")
     return writer.text
   }
+
+  /// Reads what was kept, in its sequence.
+  /// - Throws: `StoredJSONError` for what is no JSON, or no object of reasons.
+  package init(json: String) throws(StoredJSONError) {
+    var reader = StoredJSONReader(json)
+    var misfits: [CampaignChoice.Misfit] = []
+    try reader.object { (reader, name) throws(StoredJSONError) in
+      misfits.append(.init(campaign: name, reason: try reader.string()))
+    }
+    try reader.end()
+    self = misfits
+  }
 }

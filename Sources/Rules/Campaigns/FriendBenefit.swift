@@ -40,12 +40,12 @@ package struct FriendBenefit: Sendable, Equatable {
   package let categories: [String]
 
   /// What the first of the running campaigns gives that gives the friend anything; `nil` when none
-  /// does.
+  /// does, or one above it takes every order and leaves him nothing.
   ///
   /// - Parameters:
   ///   - channel: the channel's slug; without it only what is for all channels can be promised.
   ///   - currency: the currency of the order; without it that of the programme counts, or where the
-  ///     campaign pays nothing in it the first by its code.
+  ///     campaign pays nothing in it, and no order has to reach a minimum, the first by its code.
   package init?(
     _ terms: Terms, on day: CalendarDay, channel: String?, currency: Currency?
   ) {
@@ -53,14 +53,20 @@ package struct FriendBenefit: Sendable, Equatable {
     guard conditions.channels.isEmpty || channel.map(conditions.channels.contains) ?? false else {
       return nil
     }
+    // An order in another currency than the programme's minimum is refused.
+    let minimum = conditions.minimumOrder?.currency
+    if let currency, let minimum, minimum != currency { return nil }
+    let wished = currency ?? minimum
+    let usual = terms.programme.reward.currency
     for campaign in terms.campaigns
     where campaign.runs(on: day) && campaign.isFor(channel: channel) {
-      guard let offer = campaign.offers.first(where: { $0.role == .friend }),
-        let currency = Self.currency(
-          of: offer.amount, wished: currency, usual: terms.programme.reward.currency)
-      else { continue }
-      self.init(offer, of: campaign, conditions, in: currency)
-      return
+      if let offer = campaign.offers.first(where: { $0.role == .friend }),
+        let currency = Self.currency(of: offer.amount, wished: wished, usual: usual)
+      {
+        self.init(offer, of: campaign, conditions, in: currency)
+        return
+      }
+      if campaign.takesEveryOrder(in: wished ?? usual) { return nil }
     }
     return nil
   }
@@ -85,8 +91,8 @@ package struct FriendBenefit: Sendable, Equatable {
         minimumSpend: offer.voucher.minimumSpend[currency],
         categories: offer.voucher.categories)
       : nil
-    let general = conditions.minimumOrder.flatMap { $0.currency == currency ? $0.amount : nil }
-    minimumOrder = [general, campaign.minimumOrder[currency]].compactMap(\.self).max()
+    minimumOrder = [conditions.minimumOrder?.amount, campaign.minimumOrder[currency]]
+      .compactMap(\.self).max()
     firstOrderOnly = campaign.firstOrderOnly || conditions.newCustomersOnly
     countries = campaign.countries.sorted()
     categories = campaign.categories.sorted()
@@ -120,5 +126,14 @@ package struct FriendBenefit: Sendable, Equatable {
       case .milestones(let milestones): upTo = milestones.values.compactMap { $0[currency] }.max()
       }
     }
+  }
+}
+
+extension Campaign {
+  /// Whether every order in this currency that is placed in its days and channels is this campaign's,
+  /// so that none is left to those below. A referrer's limits pass no order on.
+  fileprivate func takesEveryOrder(in currency: Currency) -> Bool {
+    offers.contains { $0.amount.pays(in: currency) } && minimumOrder[currency] == nil
+      && countries.isEmpty && categories.isEmpty && !firstOrderOnly && budget[currency] == nil
   }
 }

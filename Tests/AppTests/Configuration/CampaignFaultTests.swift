@@ -271,16 +271,6 @@ import Testing
     #expect(try await TermsFolder.faults(text) == [])
   }
 
-  @Test func aGapBetweenTiersIsToldAndTaken() async throws {
-    let reading = try await TermsFolder.reading(
-      Self.reward("tiers: {USD: [{from: 0, below: 50, amount: 5}, {from: 60, amount: 9}]}"))
-    #expect(reading.book?.standard.namedCampaigns.count == 1)
-    #expect(reading.notices.count == 1)
-    #expect(
-      reading.notices.first?.hasSuffix(
-        ":5:56: orders from 50 to below 60 USD earn nothing, as no tier is for them") == true)
-  }
-
   @Test func tooManyCampaignsAreRefused() async throws {
     let campaigns = { (count: Int) in
       "campaigns:\n"

@@ -105,6 +105,7 @@ import Testing
       campaigns:
         - {id: old, until: 2020-12-31, rewards: [{for: friend, amount: {CHF: 5}, bound: true}]}
         - {id: lost, channels: [moon], rewards: [{for: friend, type: voucher, percent: 5}]}
+        - {id: abroad, channels: [channel-pln], rewards: [{for: friend, amount: {USD: 5}}]}
         - {id: good, rewards: [{for: referrer, tiers: {USD: [{from: 0, amount: 5}]}}]}
       """
     try await TermsFolder.with(text) { folder in
@@ -114,6 +115,9 @@ import Testing
         #expect(diagnosis.lines("wrong").map(\.check) == ["channel"], "\(diagnosis.output)")
         #expect(diagnosis.fault("channel")?.contains("sells in CHF") == true)
         #expect(diagnosis.output.contains("rewards in USD can be used in"))
+        #expect(
+          diagnosis.output.contains(
+            "campaign abroad names USD, in which none of its channels sells: channel-pln"))
         let found = diagnosis.lines.filter { $0.check == "campaigns" }
         #expect(found.allSatisfy { $0.state == "warning" })
         #expect(

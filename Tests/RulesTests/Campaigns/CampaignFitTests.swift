@@ -73,4 +73,15 @@ import Testing
     #expect(passed.waitsFor == nil)
     #expect(passed.passedOver.json == #"{"first":"the buyer has bought before, with order 7"}"#)
   }
+
+  @Test func whatWasPassedOverIsReadInItsSequence() throws {
+    let misfits = ["zoo", "b", "a"].map {
+      CampaignChoice.Misfit(campaign: $0, reason: "not for \"\($0)\"")
+    }
+    let kept = try #require(misfits.json)
+    #expect(try [CampaignChoice.Misfit](json: kept) == misfits)
+    for text in ["", "[]", #"{"a":1}"#, #"{"a":"b"}x"#] {
+      #expect(throws: StoredJSONError.self) { try [CampaignChoice.Misfit](json: text) }
+    }
+  }
 }

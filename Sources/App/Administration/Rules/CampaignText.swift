@@ -21,7 +21,7 @@ struct CampaignText {
     }
     if !release.isEmpty { table.add(["released", release.joined(separator: ", ")]) }
     if !campaign.limits.areNone { table.add(["limits", limits]) }
-    if !campaign.budget.isEmpty { table.add(["budget", Self.amounts(campaign.budget)]) }
+    if !campaign.budget.isEmpty { table.add(["budget", budget]) }
     table.add(["link", link])
     return table.text
   }
@@ -59,6 +59,11 @@ struct CampaignText {
       limits.perDay.map { "\($0) a day" }, limits.perMonth.map { "\($0) a month" },
       limits.inAll.map { "\($0) in all" },
     ].compactMap(\.self).joined(separator: ", ") + ", for one referrer"
+  }
+
+  private var budget: String {
+    let open = campaign.unbounded(by: campaign.budget).map { "; without one in \($0)" }
+    return Self.amounts(campaign.budget) + (open ?? "")
   }
 
   private var link: String {
@@ -119,6 +124,7 @@ struct OfferText {
       let only = currencies.map(\.code).sorted().joined(separator: ", ")
       return "\(percent) percent of what was paid"
         + (cap.isEmpty ? "" : ", \(CampaignText.amounts(cap)) at most")
+        + (offer.amount.unbounded(by: cap).map { ", without a cap in \($0)" } ?? "")
         + (only.isEmpty ? "" : ", in \(only)")
     case .tiers(let tiers):
       return tiers.sorted { $0.key.code < $1.key.code }.flatMap { currency, tiers in

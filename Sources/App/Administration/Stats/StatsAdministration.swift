@@ -41,11 +41,26 @@ package enum StatsAdministration {
         // A few large statements: what is sorted fits, and compiling them costs more than it saves.
         try await session.execute("SET LOCAL work_mem = '64MB'")
         try await session.execute("SET LOCAL jit = off")
+        let funnel = FunnelRepository(session)
+        try await check(wish.campaign, of: book, funnel, store: administration.store)
         return try await tell(
-          FunnelRepository(session), store: administration.store, wish, timeZone: book.timeZone)
+          funnel, store: administration.store, wish, timeZone: book.timeZone)
       }
       return CommandReport(
         administration.isJSON ? try CommandReport.json(report) : report.text)
+    }
+  }
+
+  /// Refuses a campaign of which neither the file nor the ledger has heard: its figures would all
+  /// be 0, as those of a name that is spelled wrong are.
+  private static func check(
+    _ campaign: String?, of book: TermsBook, _ funnel: FunnelRepository, store: StoreID
+  ) async throws {
+    guard let campaign, campaign != Campaign.standardID,
+      !book.all().flatMap(\.namedCampaigns).contains(where: { $0.id == campaign })
+    else { return }
+    guard try await funnel.knows(campaign: campaign, store: store) else {
+      throw UsageError("neither the file of rules nor the ledger knows a campaign \(campaign)")
     }
   }
 

@@ -47,13 +47,17 @@ struct StatsFigures: Encodable, Sendable {
     money.sorted { $0.key.code < $1.key.code }.map { ($0.key, $0.value) }
   }
 
+  /// Counts followed invitations in.
   mutating func add(_ more: FunnelRepository.Clicks) { clicks += more.count }
 
+  /// Counts registrations in, which are told from then on.
   mutating func add(_ more: FunnelRepository.Registrations) {
     registrations = (registrations ?? 0) + more.count
     registrationsWithOrder = (registrationsWithOrder ?? 0) + more.ordered
   }
 
+  /// Counts orders in. What they brought in counts with those that count, in the currency in which
+  /// they were paid; new customers also in that of the rewards, which is what each of them cost.
   mutating func add(_ more: FunnelRepository.Orders) {
     orders += more.count
     switch more.state {
@@ -74,6 +78,7 @@ struct StatsFigures: Encodable, Sendable {
     }
   }
 
+  /// Counts rewards in, under their currency.
   mutating func add(_ more: FunnelRepository.Rewards) {
     money[more.currency, default: StatsMoney()].add(more)
   }

@@ -153,6 +153,9 @@ package struct TermsSource: Sendable {
     let standard = builder.terms(values, rules: rules, file.top)
     var environmentFaults = values.environmentFaults
     var sections: [TermsBook.Section] = []
+    var places = [
+      CampaignPlace(campaigns: file.top.campaigns ?? [], conditions: values.conditions)
+    ]
     for section in file.sections {
       let values = builder.values(variables, in: section)
       let (rules, ruleFaults) = builder.rules(of: section, above: rules)
@@ -160,13 +163,16 @@ package struct TermsSource: Sendable {
       faults += builder.values([:], in: section).fileFaults + values.fileFaults + ruleFaults
       faults += builder.scoreFaults(draft, own: section.draft)
       environmentFaults += values.environmentFaults.filter { !environmentFaults.contains($0) }
+      places.append(
+        CampaignPlace(campaigns: draft.campaigns ?? [], conditions: values.conditions))
       guard let terms = builder.terms(values, rules: rules, draft) else { continue }
       sections.append(
         TermsBook.Section(store: section.store, channels: section.channels, terms: terms))
     }
     faults += builder.listFaults()
     faults = Set(faults).sorted { ($0.place, $0.message) < ($1.place, $1.message) }
-    let notices = values.notices + file.notices.map(\.description)
+    let inVain = CampaignPlace.notices(places, of: file.file)
+    let notices = values.notices + (file.notices + inVain).map(\.description)
     guard faults.isEmpty, environmentFaults.isEmpty, let standard else {
       return Reading(
         book: nil, environmentFaults: environmentFaults, unreadable: nil,

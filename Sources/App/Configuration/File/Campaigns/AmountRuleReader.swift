@@ -60,7 +60,14 @@ struct AmountRuleReader {
           at: entry.place)
       }
     }
-    return percent.map { .percent($0, cap: cap, currencies: currencies) }
+    guard let percent else { return nil }
+    let rule = AmountRule.percent(percent, cap: cap, currencies: currencies)
+    if let open = rule.unbounded(by: cap), let place = entries["cap"]?.place {
+      reader.notice(
+        "\(percent) percent are paid in \(open) without a cap: none is named for it, and "
+          + "`currencies` says in which the reward is paid", at: place)
+    }
+    return rule
   }
 
   private func tiers(_ node: YAMLNode, _ reader: inout NodeReader) -> AmountRule {

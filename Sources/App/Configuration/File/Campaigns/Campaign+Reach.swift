@@ -43,12 +43,16 @@ extension Campaign {
     return least.min()
   }
 
-  private var paysInAll: Bool {
-    offers.contains {
-      if case .percent(_, _, let currencies) = $0.amount { return currencies.isEmpty }
-      return false
-    }
+  /// What is paid without one of these bounds, as a sentence names it: `EUR, PLN`, or `other
+  /// currencies`; `nil` where each currency has one, or there are none.
+  func unbounded(by bounds: [Currency: Decimal]) -> String? {
+    let open = offers.compactMap { $0.amount.unbounded(by: bounds) }
+    guard !paysInAll else { return open.isEmpty ? nil : AmountRule.others }
+    let names = Set(offers.flatMap(\.amount.currencies)).subtracting(bounds.keys).map(\.code)
+    return open.isEmpty ? nil : names.sorted().joined(separator: ", ")
   }
+
+  private var paysInAll: Bool { offers.contains { $0.amount.paysInAll } }
 
   private func pays(in currency: Currency) -> Bool {
     offers.contains { $0.amount.pays(in: currency) }
@@ -57,5 +61,24 @@ extension Campaign {
   /// Whether what is asked for here, where empty asks for nothing, is asked for there too.
   private static func covers(_ these: Set<String>, _ others: Set<String>) -> Bool {
     these.isEmpty || !others.isEmpty && others.isSubset(of: these)
+  }
+}
+
+extension AmountRule {
+  /// How a sentence names all currencies that are not named.
+  fileprivate static let others = "other currencies"
+
+  /// Whether it is paid in whatever currency an order has.
+  fileprivate var paysInAll: Bool {
+    if case .percent(_, _, let currencies) = self { return currencies.isEmpty }
+    return false
+  }
+
+  /// What is paid without one of these bounds, as `Campaign.unbounded(by:)`.
+  func unbounded(by bounds: [Currency: Decimal]) -> String? {
+    guard !bounds.isEmpty else { return nil }
+    if paysInAll { return Self.others }
+    let names = currencies.subtracting(bounds.keys).map(\.code)
+    return names.isEmpty ? nil : names.sorted().joined(separator: ", ")
   }
 }

@@ -133,7 +133,14 @@ struct CampaignReader {
         offers.contains { $0.amount.pays(in: currency) }
       }
     }
-    guard case .mapping(let budgets) = entries["budget"]?.node.value else { return }
+    guard let budget = entries["budget"], case .mapping(let budgets) = budget.node.value else {
+      return
+    }
+    if let open = campaign.unbounded(by: campaign.budget) {
+      reader.notice(
+        "the campaign \(campaign.id) pays in \(open) without a budget: none is named for it",
+        at: budget.place)
+    }
     for entry in budgets {
       guard let currency = Currency(entry.key), let budget = campaign.budget[currency],
         let least = campaign.leastGift(in: currency), budget < least
