@@ -72,6 +72,55 @@ package struct BudgetRepository: Sendable {
     return Dictionary(rows) { first, _ in first }
   }
 
+  /// Holds the sums that these rewards count into until the transaction ends. Whoever is about to
+  /// take rewards back, which changes what they cost, calls it before he holds any of them, or a
+  /// referral: every transaction takes codes, then sums, then rewards, then referrals, so that two
+  /// cannot deadlock.
+  /// - Throws: `PostgresError`.
+  package static func hold(
+    _ session: any PostgresSession, store: StoreID, rewards: [UUID]
+  ) async throws {
+    try await session.execute("LOCK TABLE rewards IN ROW EXCLUSIVE MODE")
+    try await session.execute(
+      """
+      SELECT FROM campaign_budgets
+      WHERE store_id = \(store.value) AND (campaign_id, currency) IN (
+        SELECT campaign_id, currency FROM rewards
+        WHERE store_id = \(store.value) AND id = ANY (\(rewards)))
+      ORDER BY campaign_id COLLATE "C", currency COLLATE "C" FOR NO KEY UPDATE
+      """)
+  }
+
+  /// Holds the sums that the rewards of a referral count into, in the same way.
+  /// - Throws: `PostgresError`.
+  package static func hold(
+    _ session: any PostgresSession, store: StoreID, referral: Int
+  ) async throws {
+    try await session.execute("LOCK TABLE rewards IN ROW EXCLUSIVE MODE")
+    try await session.execute(
+      """
+      SELECT FROM campaign_budgets
+      WHERE store_id = \(store.value) AND (campaign_id, currency) IN (
+        SELECT campaign_id, currency FROM rewards
+        WHERE store_id = \(store.value) AND referral_id = \(referral))
+      ORDER BY campaign_id COLLATE "C", currency COLLATE "C" FOR NO KEY UPDATE
+      """)
+  }
+
+  /// Holds all sums of campaigns in the same way, before rewards of theirs are written.
+  /// - Throws: `PostgresError`.
+  package static func hold(
+    _ session: any PostgresSession, store: StoreID, campaigns: Set<String>
+  ) async throws {
+    try await session.execute("LOCK TABLE rewards IN ROW EXCLUSIVE MODE")
+    try await session.execute(
+      """
+      SELECT FROM campaign_budgets
+      WHERE store_id = \(store.value) AND campaign_id = ANY (\(campaigns.sorted()))
+      ORDER BY campaign_id COLLATE "C", currency COLLATE "C" FOR NO KEY UPDATE
+      """)
+  }
+
   /// What was given by now, also of sums that have not begun.
   /// - Throws: `PostgresError`, `LedgerError`.
   package static func given(
