@@ -33,6 +33,8 @@ package struct BudgetRepository: Sendable {
   /// Begins sums that there are not yet, with what the ledger's rewards come to. While they are
   /// added up, nobody can write a reward: one that another transaction is about to commit would be
   /// in neither the sum nor, as it saw no row to add to, the row. Call it outside of a transaction.
+  /// Of 1,000,000 rewards it reads all, once for each budget: 0.7 seconds as it was measured on two
+  /// busy cores, which no index has to shorten.
   /// - Throws: `PostgresError`.
   package func begin(store: StoreID, _ keys: Set<Key>) async throws {
     let keys = keys.sorted()
