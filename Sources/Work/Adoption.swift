@@ -127,12 +127,12 @@ struct Adoption: Sendable {
     _ found: [Found]
   ) async throws -> Outcome {
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
-    return try await pool.transaction { session in
+    return try await pool.repeatedTransaction { session in
       let particulars = try await ReferralRepository.Particulars.of(
         order, nil, claim, session, store, keys)
       let codes = FoundCodeRepository(session)
-      try await codes.holdBudgets(
-        store: store.id, campaigns: Set(found.map(\.identity.campaignID)))
+      try await BudgetRepository.hold(
+        session, store: store.id, campaigns: Set(found.map(\.identity.campaignID)))
       let referrals = ReferralRepository(session)
       let outcome: Outcome
       var takeBackReason: String?

@@ -22,6 +22,17 @@ extension DecisionWriter {
     }
   }
 
+  /// Holds the budgets that `silence` changes: call it before the referral is written.
+  /// - Throws: `PostgresError`.
+  func holdBudgetsToSilence(
+    _ session: any PostgresSession, _ book: TermsBook, storeMayKnow: Bool
+  ) async throws {
+    guard RewardLife.birth(.fell, storeMayKnow: storeMayKnow) != nil else { return }
+    let grants = book.possibleGrants(store: store.address)
+    try await BudgetRepository.hold(
+      session, store: store.id, campaigns: Set(grants.map(\.campaignID)))
+  }
+
   /// Makes worthless what a life of the ledger that is lost may have issued for an order that fell.
   /// By which campaign that was nobody knows: any of those there are, and the programme.
   /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.

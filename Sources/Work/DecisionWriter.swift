@@ -72,7 +72,7 @@ struct DecisionWriter: Sendable {
     _ examination: Examination
   ) async throws -> Outcome? {
     let terms = book.terms(store: store.address, channel: order.channel)
-    return try await pool.transaction { session in
+    return try await pool.repeatedTransaction { session in
       let code = try await examine.namedCode(session, order)
       let particulars = try await ReferralRepository.Particulars.of(
         order, code, claim, session, store, keys)
@@ -123,9 +123,16 @@ struct DecisionWriter: Sendable {
           days: terms.review.days, campaign: ruling.award?.campaign.id)
       case .reject:
         outcome = .rejected(rule: rule, reason: reason)
+        let fell: Bool
+        if case .reject(let rule, _) = requirements {
+          fell = Self.falls.contains(rule)
+        } else {
+          fell = false
+        }
+        if fell { try await holdBudgetsToSilence(session, book, storeMayKnow: storeMayKnow) }
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
-        if holds, case .reject(let rule, _) = requirements, Self.falls.contains(rule) {
+        if holds, fell {
           try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
         }
       }
@@ -157,14 +164,16 @@ struct DecisionWriter: Sendable {
     reason: String
   ) async throws -> Bool {
     let terms = order.map { book.terms(store: store.address, channel: $0.channel) } ?? book.standard
-    return try await pool.transaction { session in
+    return try await pool.repeatedTransaction { session in
       let standing = try await LedgerMarkRepository(session).find(store: store.id)
-      guard fence.agrees(standing),
+      guard fence.agrees(standing) else { return false }
+      let storeMayKnow = standing.storeMayKnow(order)
+      try await holdBudgetsToSilence(session, book, storeMayKnow: storeMayKnow)
+      guard
         try await ReferralRepository(session).reject(
           store: store.id, claim, nil, rule: rule, reason: reason)
       else { return false }
-      try await silence(
-        session, claim, book, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+      try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
       let ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id, .init(book, terms, order, ruling))

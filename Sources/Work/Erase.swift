@@ -69,7 +69,7 @@ package struct Erase: Sendable {
   }
 
   private func erase(_ claim: ErasureRepository.Claim) async throws {
-    let hasOpenRewards = try await pool.transaction { session in
+    let hasOpenRewards = try await pool.repeatedTransaction { session in
       try await eraseAllButFacts(session, claim)
     }
     if hasOpenRewards { takenBack() }
@@ -95,7 +95,7 @@ package struct Erase: Sendable {
     _ session: any PostgresSession, _ claim: ErasureRepository.Claim
   ) async throws -> Bool {
     let erasures = ErasureRepository(session)
-    // The code, then rewards, then referrals, as in every transaction, so that two cannot deadlock.
+    // The code, then budgets, then rewards, then referrals, as in every transaction, so that two cannot deadlock.
     try await CodeRepository(session).hold(store: store.id, userID: claim.customerID)
     let names = try await erasures.mailboxes(store: store.id, claim).map { mailbox in
       (mailbox, try keys.pseudonyms(of: mailbox, store: store.address))

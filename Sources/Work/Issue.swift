@@ -128,7 +128,7 @@ package struct Issue: Sendable {
   private func close(
     _ claim: RewardRepository.Claim, _ promoCode: PromoCode?, _ log: Logger
   ) async throws {
-    let holds = try await pool.transaction { session in
+    let holds = try await pool.repeatedTransaction { session in
       try await TakeBackRepository(session).markFoundRevoked(
         store: store.id, claim, shortfall: promoCode?.spent,
         reason: "the store has its code, and Laurel made it worthless there")

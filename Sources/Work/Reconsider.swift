@@ -92,7 +92,7 @@ package struct Reconsider: Sendable {
   private func takeBack(
     _ claim: TakeBackRepository.Claim, rule: String, reason: String, _ log: Logger
   ) async throws {
-    let holds = try await pool.transaction { session in
+    let holds = try await pool.repeatedTransaction { session in
       try await TakeBackRepository(session)
         .takeBack(store: store.id, claim, rule: rule, reason: reason)
     }

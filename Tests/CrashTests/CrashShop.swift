@@ -116,6 +116,20 @@ struct CrashShop: Sendable {
     throw NotSettled(description: "after \(limit) there is work left:\n\(left)")
   }
 
+  /// Waits until no letter is left to be sent.
+  /// - Throws: `NotSettled`.
+  func settleLetters() async throws {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while ContinuousClock.now < deadline {
+      let isDone = try? await pool.first(
+        "SELECT NOT EXISTS (SELECT FROM letters WHERE status = 'waiting') AS is_done"
+      ) { row in try row.decode("is_done", as: Bool.self) }
+      if isDone == true { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NotSettled(description: "letters are left to be sent")
+  }
+
   /// The work does not end.
   struct NotSettled: Error, CustomStringConvertible {
     let description: String

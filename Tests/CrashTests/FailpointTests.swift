@@ -54,6 +54,8 @@ import Testing
         let order = await traffic.placeDueOrder(.both)
         try await traffic.tell(of: [order])
         try await shop.settle()
+        // A letter whose reward falls before it went out passes none of its points.
+        try await shop.settleLetters()
         try await traffic.refundSome()
         try await shop.settle()
         // One whose codes certainly exist by now.

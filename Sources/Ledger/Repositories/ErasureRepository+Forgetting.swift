@@ -6,31 +6,21 @@ import Postgres
 extension ErasureRepository {
   /// The rewards that a customer was to get and that do not exist at the store yet, or are dead, and
   /// their orders: those for his code, and as a friend those for his own `orders`. They are held until
-  /// the surrounding transaction ends, in one sequence.
+  /// the surrounding transaction ends, in one sequence, and before them the sums they count into.
   /// - Throws: `PostgresError`.
   package func openRewards(
     store: StoreID, customerID: String, orders: [String]
   ) async throws -> [(id: UUID, orderID: String)] {
-    try await session.rows(
+    try await BudgetRepository.hold(
+      session, store: store,
+      rewards: try await openRewardIDs(store: store, customerID: customerID, orders: orders))
+    // With those that were decided while a sum was waited for.
+    let ids = try await openRewardIDs(store: store, customerID: customerID, orders: orders)
+    return try await session.rows(
       """
-      WITH own AS MATERIALIZED (
-        SELECT rewards.id FROM referral_codes
-        JOIN referrals ON referrals.store_id = referral_codes.store_id
-          AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
-        JOIN rewards ON rewards.store_id = referrals.store_id
-          AND rewards.referral_id = referrals.id AND role = 'referrer'
-        WHERE referral_codes.store_id = \(store.value)
-          AND referral_codes.referrer_user_id = \(customerID)
-          AND rewards.status IN ('pending', 'dead')
-        UNION
-        SELECT id FROM rewards
-        WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND role = 'friend'
-          AND status IN ('pending', 'dead')
-      )
-      SELECT rewards.id, order_id FROM own
-      JOIN rewards ON rewards.store_id = \(store.value) AND rewards.id = own.id
-      WHERE status IN ('pending', 'dead')
-      ORDER BY rewards.id FOR UPDATE OF rewards
+      SELECT id, order_id FROM rewards
+      WHERE store_id = \(store.value) AND id = ANY (\(ids)) AND status IN ('pending', 'dead')
+      ORDER BY id FOR UPDATE
       """
     ) { row in
       (
@@ -38,6 +28,27 @@ extension ErasureRepository {
         orderID: try row.decode("order_id", as: String.self)
       )
     }
+  }
+
+  private func openRewardIDs(
+    store: StoreID, customerID: String, orders: [String]
+  ) async throws -> [UUID] {
+    try await session.rows(
+      """
+      SELECT rewards.id FROM referral_codes
+      JOIN referrals ON referrals.store_id = referral_codes.store_id
+        AND referrals.ref_code = referral_codes.code AND referrals.state <> 'tracked'
+      JOIN rewards ON rewards.store_id = referrals.store_id
+        AND rewards.referral_id = referrals.id AND role = 'referrer'
+      WHERE referral_codes.store_id = \(store.value)
+        AND referral_codes.referrer_user_id = \(customerID)
+        AND rewards.status IN ('pending', 'dead')
+      UNION
+      SELECT id FROM rewards
+      WHERE store_id = \(store.value) AND order_id = ANY (\(orders)) AND role = 'friend'
+        AND status IN ('pending', 'dead')
+      """
+    ) { row in try row.decode("id", as: UUID.self) }
   }
 
   /// The orders of a customer that name a code, and are decided or in review.

@@ -159,18 +159,6 @@ package struct FoundCodeRepository: Sendable {
       """)
   }
 
-  /// Holds the budgets of campaigns, which the rewards that follow count into, until the transaction
-  /// ends: every transaction takes them before rewards and referrals, so that two cannot deadlock.
-  /// - Throws: `PostgresError`.
-  package func holdBudgets(store: StoreID, campaigns: Set<String>) async throws {
-    try await session.execute(
-      """
-      SELECT FROM campaign_budgets
-      WHERE store_id = \(store.value) AND campaign_id = ANY (\(campaigns.sorted()))
-      ORDER BY campaign_id, currency FOR UPDATE
-      """)
-  }
-
   /// Writes the reward of a code that was found: one whose create has been sent, so that the next
   /// attempt meets its code and takes it over, or, with `takeBackReason`, one that is to be made
   /// worthless. It can be used until the day that the store says. Nobody has to approve it: it is paid.

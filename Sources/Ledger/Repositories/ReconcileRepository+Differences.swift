@@ -162,8 +162,13 @@ extension ReconcileRepository {
   /// Gives how many.
   /// - Throws: `PostgresError`.
   package func revive(store: StoreID, settled: Date) async throws -> Int {
+    // The sums before the rewards, with one statement.
     try await session.execute(
       """
+      WITH held AS MATERIALIZED (
+        SELECT FROM campaign_budgets WHERE store_id = \(store.value)
+        ORDER BY campaign_id COLLATE "C", currency COLLATE "C" FOR NO KEY UPDATE
+      )
       UPDATE rewards SET status = 'revoking', attempts = 0, next_attempt_at = now(),
         first_attempt_at = now(), lease_until = NULL, epoch = epoch + 1
       FROM store_codes AS code
@@ -171,6 +176,7 @@ extension ReconcileRepository {
         AND taken_back_at < \(settled) AND code.is_active
         AND (code.ends_at IS NULL OR code.ends_at > now())
         AND NOT (code.kind = 'voucher' AND code.is_used)
+        AND (SELECT count(*) FROM held) >= 0
       """)
   }
 

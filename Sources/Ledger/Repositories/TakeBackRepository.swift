@@ -105,7 +105,8 @@ package struct TakeBackRepository: Sendable {
   package func takeBack(
     store: StoreID, _ claim: Claim, rule: String, reason: String
   ) async throws -> Bool {
-    // Rewards before referrals, as in every transaction, so that two cannot deadlock.
+    // Sums, then rewards, then referrals, as in every transaction, so that two cannot deadlock.
+    try await BudgetRepository.hold(session, store: store, referral: claim.id)
     let rewards = try await session.rows(
       """
       SELECT id, referral_id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
@@ -132,6 +133,7 @@ package struct TakeBackRepository: Sendable {
     store: StoreID, reward id: UUID, in states: Set<RewardLife.State>, rule: String = "manual",
     reason: String
   ) async throws -> RewardLife.State? {
+    try await BudgetRepository.hold(session, store: store, rewards: [id])
     let held = try await session.first(
       """
       SELECT id, referral_id, status, first_attempt_at IS NOT NULL AS is_begun FROM rewards
@@ -208,6 +210,7 @@ package struct TakeBackRepository: Sendable {
   package func markFoundRevoked(
     store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?, reason: String
   ) async throws -> Bool {
+    try await BudgetRepository.hold(session, store: store, rewards: [claim.id])
     let holds =
       try await session.execute(
         """
@@ -249,12 +252,20 @@ package struct TakeBackRepository: Sendable {
   package func markRevoked(
     store: StoreID, _ claim: RewardRepository.Claim, shortfall: Decimal?
   ) async throws -> Bool {
+    // The sum before the reward, with one statement.
     try await session.execute(
       """
+      WITH held AS MATERIALIZED (
+        SELECT FROM campaign_budgets
+        WHERE store_id = \(store.value) AND (campaign_id, currency) IN (
+          SELECT campaign_id, currency FROM rewards
+          WHERE store_id = \(store.value) AND id = \(claim.id))
+        FOR NO KEY UPDATE
+      )
       UPDATE rewards SET status = 'revoked', taken_back_at = now(), shortfall = \(shortfall),
         last_error = NULL, next_attempt_at = NULL, lease_until = NULL
       WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'revoking'
-        AND epoch = \(claim.epoch)
+        AND epoch = \(claim.epoch) AND (SELECT count(*) FROM held) >= 0
       """) == 1
   }
 }
