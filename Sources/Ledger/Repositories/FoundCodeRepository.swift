@@ -167,7 +167,7 @@ package struct FoundCodeRepository: Sendable {
       """
       SELECT FROM campaign_budgets
       WHERE store_id = \(store.value) AND campaign_id = ANY (\(campaigns.sorted()))
-      ORDER BY campaign_id, currency FOR UPDATE
+      ORDER BY campaign_id COLLATE "C", currency COLLATE "C" FOR NO KEY UPDATE
       """)
   }
 
