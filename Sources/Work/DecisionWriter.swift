@@ -126,7 +126,8 @@ struct DecisionWriter: Sendable {
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
         if holds, case .reject(let rule, _) = requirements, Self.falls.contains(rule) {
-          try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
+          try await silence(
+            session, claim, order, book, storeMayKnow: storeMayKnow, fall: reason)
         }
       }
       guard holds else { return nil }
@@ -164,7 +165,7 @@ struct DecisionWriter: Sendable {
           store: store.id, claim, nil, rule: rule, reason: reason)
       else { return false }
       try await silence(
-        session, claim, book, storeMayKnow: standing.storeMayKnow(order), fall: reason)
+        session, claim, order, book, storeMayKnow: standing.storeMayKnow(order), fall: reason)
       let ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id, .init(book, terms, order, ruling))
