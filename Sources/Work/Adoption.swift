@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import Ledger
+import Logging
 import Postgres
 import Rules
 import SaleorAPI
@@ -36,31 +37,41 @@ struct Adoption: Sendable {
   private let pool: Pool
   private let store: ConnectedStore
   private let keys: RewardKeys
+  private let log: Logger
 
   /// Works for `store`.
   init(
-    pool: Pool, store: ConnectedStore, keys: RewardKeys
+    pool: Pool, store: ConnectedStore, keys: RewardKeys, log: Logger
   ) {
     self.pool = pool
     self.store = store
     self.keys = keys
+    self.log = log
   }
 
   /// Decides on the order of a claimed referral; `nil` when no code was found for any reward of it.
-  /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
+  /// - Throws: `StoreError`, `PostgresError`, `LedgerError`, `SigningError`.
   func attempt(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook
   ) async throws -> Outcome? {
     let terms = book.terms(store: store.address, channel: order.channel)
     let own = try identities(of: claim.orderID, terms)
     let repository = FoundCodeRepository(pool)
-    let codes = try await repository.find(
-      store: store.id, orderID: claim.orderID, rewardIDs: Array(own.keys)
-    ).compactMap { code in
+    let all = try await repository.find(
+      store: store.id, orderID: claim.orderID, rewardIDs: Array(own.keys))
+    let codes = try all.compactMap { code in
       try identity(of: code, claim.orderID).map { (code, $0) }
         ?? own[code.rewardID].map { (code, $0) }
     }
-    guard !codes.isEmpty else { return nil }
+    guard !all.isEmpty else { return nil }
+    // It may be what the order was paid with: nothing else is paid beside it. Why it is not explained
+    // is noted with it already.
+    guard codes.count == all.count else {
+      let problem = "a code at the store names this order, and is none that it can have earned"
+      try await repository.postpone(
+        store: store.id, rewardIDs: codes.map(\.0.rewardID), problem: problem)
+      return .waits(problem)
+    }
     let outcome = try await decide(claim, order, book, terms, codes)
     if case .waits(let problem) = outcome {
       try await repository.postpone(
@@ -115,8 +126,11 @@ struct Adoption: Sendable {
     guard order.userID != nil || order.email != nil else {
       return .waits("the store no longer tells who the buyer is")
     }
+    let asksStore = found.compactMap { Self.campaign($0.identity.campaignID, terms) }
+      .flatMap(\.offers).contains { $0.validity == .store }
+    let storeValidity = asksStore ? try await store.client.giftCardValidity() : nil
     do {
-      return try await write(claim, order, book, terms, found)
+      return try await write(claim, order, book, terms, found, storeValidity)
     } catch let error as PostgresError where error.sqlState == "23505" {
       return .waits("another order of the buyer was just decided")
     }
@@ -124,7 +138,7 @@ struct Adoption: Sendable {
 
   private func write(
     _ claim: ReferralRepository.Claim, _ order: Order, _ book: TermsBook, _ terms: Terms,
-    _ found: [Found]
+    _ found: [Found], _ storeValidity: RewardPeriod?
   ) async throws -> Outcome {
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
     return try await pool.repeatedTransaction { session in
@@ -155,13 +169,25 @@ struct Adoption: Sendable {
         outcome = .adopted
         holds = try await referrals.approve(
           store: store.id, claim, particulars, minimumOrder: nil, rule: Self.rule,
-          reason: Self.reason)
+          reason: Self.reason, decidedAt: order.createdAt)
       }
       guard holds else { return .lost }
       for one in found {
         try await codes.adopt(
           store: store.id, one.code, identity: one.identity, referralID: claim.id, one.grant,
           codeKeyID: one.keyID, rolloutBucket: bucket, takeBackReason: takeBackReason)
+      }
+      if takeBackReason == nil {
+        for grant in missing(found, order, terms, storeValidity)
+        where grant.role != .friend || !particulars.isForgotten {
+          let identity = RewardIdentity(
+            storeAddress: store.address.canonical, orderID: order.id,
+            campaignID: grant.campaignID, role: grant.role)
+          _ = try await RewardRepository(session).insertIntent(
+            store: store.id, id: RewardKeys.id(of: identity), identity: identity,
+            referralID: claim.id, grant, codeKeyID: keys.newestID, rolloutBucket: bucket,
+            birth: .creating)
+        }
       }
       let isFallen = takeBackReason != nil
       try await DecisionRepository(session).save(
@@ -177,17 +203,52 @@ struct Adoption: Sendable {
     }
   }
 
+  /// What the same decision gave beside the rewards that were found, by what the campaign says today:
+  /// both rewards of an order are owed together, and the store may not have had this one yet, or has
+  /// it under our code. A budget may be passed by it: it was decided before, within the budget.
+  private func missing(
+    _ found: [Found], _ order: Order, _ terms: Terms, _ storeValidity: RewardPeriod?
+  ) -> [RewardGrant] {
+    let roles = Dictionary(grouping: found, by: \.identity.campaignID)
+    return roles.sorted { $0.key < $1.key }.flatMap { id, found in
+      guard let campaign = Self.campaign(id, terms) else {
+        log.warning(
+          "rewards taken over of a campaign that is no more: what else it gave is not known",
+          metadata: ["order": "\(order.id)", "campaign": "\(id)"])
+        return [RewardGrant]()
+      }
+      let milestone = found.lazy.compactMap(\.code.milestone).first
+      return campaign.offers.compactMap { offer in
+        guard !found.contains(where: { $0.identity.role == offer.role }) else { return nil }
+        // Which of the referrer's orders it was, only a milestone that was paid tells.
+        if offer.amount.countsOrders && milestone == nil {
+          log.warning(
+            "rewards taken over: whether a milestone was owed beside them is not known",
+            metadata: ["order": "\(order.id)", "campaign": "\(id)"])
+          return nil
+        }
+        return RewardGrant(
+          offer, of: campaign, spending: order.spending, ordinal: milestone ?? 1,
+          storeValidity: storeValidity)
+      }
+    }
+  }
+
+  private static func campaign(_ id: String, _ terms: Terms) -> Campaign? {
+    terms.namedCampaigns.first { $0.id == id }
+      ?? (id == Campaign.standardID ? Campaign(terms.programme) : nil)
+  }
+
   /// The store's amount and kind, for the rest what the campaign gives today. What is listed nowhere
   /// yet is worth that too; `nil` when neither says.
   private static func grant(
     of found: FoundCodeRepository.Found, _ identity: RewardIdentity, _ order: Order, _ terms: Terms
   ) -> RewardGrant? {
-    let campaign =
-      terms.namedCampaigns.first { $0.id == identity.campaignID }
-      ?? (identity.campaignID == Campaign.standardID ? Campaign(terms.programme) : nil)
+    let campaign = campaign(identity.campaignID, terms)
     let offer = campaign?.offers.first { $0.role == identity.role }
     var today: RewardGrant?
-    if let campaign, let offer {
+    // Which milestone it is for, only its metadata tells, which a voucher gets after it was made.
+    if let campaign, let offer, !offer.amount.countsOrders || found.milestone != nil {
       today = RewardGrant(
         offer, of: campaign, spending: order.spending, ordinal: found.milestone ?? 1,
         storeValidity: nil)

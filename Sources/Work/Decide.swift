@@ -46,7 +46,7 @@ package struct Decide: Sendable {
     examine = Examine(pool: pool, store: store, keys: keys, settings: settings)
     writer = DecisionWriter(
       pool: pool, store: store, keys: keys, fence: fence, examine: examine)
-    adoption = Adoption(pool: pool, store: store, keys: keys)
+    adoption = Adoption(pool: pool, store: store, keys: keys, log: log)
     self.settings = settings
     self.metrics = metrics
     self.log = log

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Ledger
 import Postgres
 import Rules
@@ -28,20 +29,21 @@ extension DecisionWriter {
     _ session: any PostgresSession, _ book: TermsBook, storeMayKnow: Bool
   ) async throws {
     guard RewardLife.birth(.fell, storeMayKnow: storeMayKnow) != nil else { return }
-    let grants = book.possibleGrants(store: store.address)
+    let grants = book.possibleGrants(store: store.address, nil)
     try await BudgetRepository.hold(
       session, store: store.id, campaigns: Set(grants.map(\.campaignID)))
   }
 
   /// Makes worthless what a life of the ledger that is lost may have issued for an order that fell.
-  /// By which campaign that was nobody knows: any of those there are, and the programme.
+  /// By which campaign that was nobody knows: any of those that the order can be one of, and the
+  /// programme.
   /// - Throws: `PostgresError`, `LedgerError`, `SigningError`.
   func silence(
-    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, _ book: TermsBook,
-    storeMayKnow: Bool, fall: String
+    _ session: any PostgresSession, _ claim: ReferralRepository.Claim, _ order: Order?,
+    _ book: TermsBook, storeMayKnow: Bool, fall: String
   ) async throws {
     guard let birth = RewardLife.birth(.fell, storeMayKnow: storeMayKnow) else { return }
-    for grant in book.possibleGrants(store: store.address) {
+    for grant in book.possibleGrants(store: store.address, order) {
       let identity = RewardIdentity(
         storeAddress: store.address.canonical, orderID: claim.orderID,
         campaignID: grant.campaignID, role: grant.role)
@@ -60,13 +62,14 @@ extension DecisionWriter {
 }
 
 extension TermsBook {
-  /// One grant for each reward that an order of a store can have had, the programme's too, always in
-  /// one sequence. They are worth what the programme's reward is: of a code that is made worthless
-  /// the amount tells nothing.
-  func possibleGrants(store: StoreAddress) -> [RewardGrant] {
+  /// One grant for each reward that an order of a store can have had, of an unknown order for each
+  /// that there is; the programme's too, always in one sequence. They are worth what the programme's
+  /// reward is: of a code that is made worthless the amount tells nothing.
+  func possibleGrants(store: StoreAddress, _ order: Order?) -> [RewardGrant] {
     var grants: [String: RewardGrant] = [:]
     for terms in all(for: store) {
-      for campaign in [Campaign(terms.programme)] + terms.namedCampaigns {
+      for campaign in [Campaign(terms.programme)] + terms.namedCampaigns
+      where order.map(campaign.canBe(of:)) ?? true {
         for offer in campaign.offers {
           let key = "\(campaign.id) \(offer.role.rawValue)"
           guard grants[key] == nil else { continue }
@@ -77,5 +80,20 @@ extension TermsBook {
       }
     }
     return grants.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+extension Campaign {
+  /// Whether an order is of a channel and a time of this campaign's. Its day is taken in UTC, which is
+  /// at most one day off the shop's.
+  fileprivate func canBe(of order: Order) -> Bool {
+    func day(_ shift: TimeInterval) -> CalendarDay? {
+      CalendarDay(String(order.createdAt.addingTimeInterval(shift).formatted(.iso8601).prefix(10)))
+    }
+    guard channels.isEmpty || channels.contains(order.channel) else { return false }
+    let (before, after) = (day(-86_400), day(86_400))
+    if let firstDay, let after, after < firstDay { return false }
+    if let lastDay, let before, before > lastDay { return false }
+    return true
   }
 }

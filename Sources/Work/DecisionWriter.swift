@@ -133,7 +133,8 @@ struct DecisionWriter: Sendable {
         holds = try await referrals.reject(
           store: store.id, claim, particulars, rule: rule, reason: reason)
         if holds, fell {
-          try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
+          try await silence(
+            session, claim, order, book, storeMayKnow: storeMayKnow, fall: reason)
         }
       }
       guard holds else { return nil }
@@ -173,7 +174,8 @@ struct DecisionWriter: Sendable {
         try await ReferralRepository(session).reject(
           store: store.id, claim, nil, rule: rule, reason: reason)
       else { return false }
-      try await silence(session, claim, book, storeMayKnow: storeMayKnow, fall: reason)
+      try await silence(
+        session, claim, order, book, storeMayKnow: storeMayKnow, fall: reason)
       let ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       try await DecisionRepository(session).save(
         store: store.id, referralID: claim.id, .init(book, terms, order, ruling))

@@ -44,7 +44,7 @@ package struct BudgetRepository: Sendable {
         """
         INSERT INTO campaign_budgets (store_id, campaign_id, currency, given)
         SELECT \(store.value), named.campaign_id, named.currency, coalesce((
-          SELECT sum(reward_cost(status, amount, shortfall)) FROM rewards
+          SELECT sum(reward_cost(status, amount, shortfall, is_tombstone)) FROM rewards
           WHERE rewards.store_id = \(store.value) AND rewards.campaign_id = named.campaign_id
             AND rewards.currency = named.currency), 0)
         FROM unnest(\(keys.map(\.campaignID)), \(keys.map(\.currency.code)))
@@ -132,7 +132,7 @@ package struct BudgetRepository: Sendable {
     let rows = try await session.rows(
       """
       SELECT named.campaign_id, named.currency, coalesce(given, (
-        SELECT sum(reward_cost(status, amount, shortfall)) FROM rewards
+        SELECT sum(reward_cost(status, amount, shortfall, is_tombstone)) FROM rewards
         WHERE rewards.store_id = \(store.value) AND rewards.campaign_id = named.campaign_id
           AND rewards.currency = named.currency), 0) AS given
       FROM unnest(\(keys.map(\.campaignID)), \(keys.map(\.currency.code)))

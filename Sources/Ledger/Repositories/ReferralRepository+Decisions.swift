@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 import Postgres
 
 /// What is decided of a referral that a worker holds.
@@ -9,14 +10,17 @@ extension ReferralRepository {
   /// - Parameters:
   ///   - campaign: the campaign that the order belongs to.
   ///   - isOwed: whether a reward is due; without one nothing is waited for.
+  ///   - decidedAt: when a life of the ledger that is lost decided it, as far as that is known, so that
+  ///     it counts in the limits of that day; `nil`, and what lies ahead, for now.
   /// - Throws: `PostgresError`; SQLSTATE 23505 when another order of the buyer was faster.
   package func approve(
     store: StoreID, _ claim: Claim, _ particulars: Particulars, minimumOrder: Money?,
-    rule: String? = nil, reason: String? = nil, campaign: String? = nil, isOwed: Bool = true
+    rule: String? = nil, reason: String? = nil, campaign: String? = nil, isOwed: Bool = true,
+    decidedAt: Date? = nil
   ) async throws -> Bool {
     try await decide(
       store: store, claim, particulars, state: isOwed ? "paid" : "rewarded", rule: rule,
-      reason: reason, campaign: campaign, minimumOrder: minimumOrder)
+      reason: reason, campaign: campaign, minimumOrder: minimumOrder, decidedAt: decidedAt)
   }
 
   /// Decides that no reward is due. Returns false when the claim no longer held.
@@ -42,7 +46,8 @@ extension ReferralRepository {
 
   private func decide(
     store: StoreID, _ claim: Claim, _ particulars: Particulars?, state: String, rule: String?,
-    reason: String?, campaign: String? = nil, minimumOrder: Money? = nil, reviewDays: Int? = nil
+    reason: String?, campaign: String? = nil, minimumOrder: Money? = nil, reviewDays: Int? = nil,
+    decidedAt: Date? = nil
   ) async throws -> Bool {
     try await session.execute(
       """
@@ -55,7 +60,7 @@ extension ReferralRepository {
           THEN coalesce(\(particulars?.email?.normalized), referred_email) END,
         referred_mailbox = coalesce(\(particulars?.mailbox), referred_mailbox),
         campaign_id = coalesce(\(campaign), campaign_id),
-        decided_at = CASE WHEN \(state) <> 'review' THEN now() END,
+        decided_at = CASE WHEN \(state) <> 'review' THEN least(now(), \(decidedAt)::timestamptz) END,
         order_updated_at = coalesce(\(particulars?.orderUpdatedAt), order_updated_at),
         minimum_order = \(minimumOrder?.amount),
         minimum_order_currency = \(minimumOrder?.currency.code),

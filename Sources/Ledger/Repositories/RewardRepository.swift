@@ -113,7 +113,7 @@ package struct RewardRepository: Sendable {
         store_id, id, referral_id, order_id, campaign_id, role, version, type, amount, currency,
         expires_on, minimum_spend, percent_off, voucher_categories, is_bound, milestone,
         earned_percent, earned_cap, approvals_needed, code_key_id, rollout_bucket, status,
-        take_back_reason, first_attempt_at
+        take_back_reason, is_tombstone, first_attempt_at
       ) VALUES (
         \(store.value), \(id), \(referralID), \(identity.orderID), \(identity.campaignID),
         \(identity.role.rawValue), \(identity.version), \(grant.kind.rawValue),
@@ -122,7 +122,7 @@ package struct RewardRepository: Sendable {
         \(grant.minimumSpend), \(grant.percentOff), \(grant.voucherCategories),
         \(grant.isBound), \(grant.milestone), \(grant.earnedPercent), \(grant.earnedCap),
         \(grant.approvalsNeeded), \(codeKeyID), \(rolloutBucket), \(birth.status), \(fall),
-        CASE WHEN \(birth != .pending) THEN now() END
+        \(birth == .revoking), CASE WHEN \(birth != .pending) THEN now() END
       )
       ON CONFLICT (store_id, order_id, campaign_id, role, version) DO NOTHING
       """) == 1

@@ -76,7 +76,7 @@ extension TestShop {
       """
       SELECT given AS sum FROM campaign_budgets WHERE campaign_id = \(campaign)
       UNION ALL
-      SELECT sum(reward_cost(status, amount, shortfall)) FROM rewards
+      SELECT sum(reward_cost(status, amount, shortfall, is_tombstone)) FROM rewards
       WHERE campaign_id = \(campaign)
       """
     ) { row in try row.decode("sum", as: Decimal.self) }
