@@ -16,7 +16,7 @@ package enum SandboxFault: Sendable, Equatable {
   /// The connection is closed at once; this long afterwards the operation is carried out.
   case late(Duration)
   /// This read and the ones after it, so many in all, come from a replica that does not have the
-  /// cards made during the store's `replicaLag`.
+  /// cards made during the store's `replicaLag`; an order is not there at all.
   case staleReads(Int)
   /// Answered as if the token had no permission.
   case permissionDenied

@@ -12,6 +12,13 @@ extension SandboxOrder {
     fields["lines"] = .array(lines)
   }
 
+  /// Has everything that was ordered be deleted from the shop since.
+  package mutating func deleteGoods() {
+    guard var lines = fields["lines"].asArray else { return }
+    for index in lines.indices { lines[index]["variant"] = .null }
+    fields["lines"] = .array(lines)
+  }
+
   /// Has the order go to a country, and be billed to another one.
   package mutating func setCountries(shipping: String?, billing: String) {
     var address = SandboxAddress()

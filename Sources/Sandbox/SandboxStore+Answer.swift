@@ -85,7 +85,7 @@ extension SandboxStore {
     if fault == .internalErrorBeforeSave { throw .internalError("IntegrityError", root) }
     let value: JSONValue
     switch root.name {
-    case "order": value = orderAnswer(id: root.arguments["id"]?.asString)
+    case "order": value = orderAnswer(id: root.arguments["id"]?.asString, fault: fault)
     case "orders": value = try ordersAnswer(root)
     case "customers": value = try customersAnswer(root)
     case "updateMetadata": value = try updateMetadata(root, permissions: permissions(of: bearer))

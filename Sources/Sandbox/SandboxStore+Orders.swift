@@ -3,8 +3,9 @@ import FoundationEssentials
 extension SandboxStore {
   /// `order`: one order. Its customer's orders are those in this store, unless the order was
   /// recorded with some.
-  func orderAnswer(id: String?) -> JSONValue {
+  func orderAnswer(id: String?, fault: SandboxFault? = nil) -> JSONValue {
     guard let id, let order = order(id) else { return .null }
+    if case .staleReads = fault { return .null }
     var fields = order.answered
     // The recorded queries do not ask for it; the field is there all the same.
     if order.userID != nil, fields["user"]["isStaff"] == .null { fields["user"]["isStaff"] = false }

@@ -143,7 +143,7 @@ struct Adoption: Sendable {
     let bucket = try RolloutBucket.of(store: store.address, referrerUserID: "")
     return try await pool.repeatedTransaction { session in
       let particulars = try await ReferralRepository.Particulars.of(
-        order, nil, claim, session, store, keys)
+        order, nil, referral: claim.id, session, store, keys)
       let codes = FoundCodeRepository(session)
       try await BudgetRepository.hold(
         session, store: store.id, campaigns: Set(found.map(\.identity.campaignID)))

@@ -10,10 +10,13 @@ package struct CampaignAward: Sendable {
   package let campaign: Campaign
   /// The rewards; empty when this order earns nothing.
   package let grants: [RewardGrant]
-  /// Which of the referrer's orders in the campaign it is; `nil` where nobody asks.
+  /// Which of the referrer's orders in the campaign it is; `nil` without milestones.
   package let ordinal: Int?
   /// Why the campaign's limits refuse the order; `nil` when they do not.
   package let refusal: String?
+  /// Why the order is none of the campaign's after all: it would earn nothing, and count nowhere;
+  /// `nil` when it is.
+  fileprivate let misfit: String?
 
   /// What is given in all; `nil` when nothing is. The rewards of an order are in one currency.
   package var total: Money? {
@@ -23,11 +26,10 @@ package struct CampaignAward: Sendable {
     }
   }
 
-  /// Why the order earns nothing; `nil` when it does earn something.
+  /// Why the order counts and earns nothing; `nil` when it does earn something.
   var emptyReason: String? {
-    guard grants.isEmpty else { return nil }
-    let order = ordinal.map { "order \($0) of the referrer" } ?? "an order of this value"
-    return "\(order) earns nothing in campaign \(campaign.id)"
+    guard grants.isEmpty, let ordinal else { return nil }
+    return "order \(ordinal) of the referrer earns nothing in campaign \(campaign.id)"
   }
 
   /// What is given in the currencies that have a budget.
@@ -80,23 +82,26 @@ package struct CampaignDesk: Sendable {
     self.holds = holds
   }
 
-  /// The first campaign of a selection whose budget has room for what it would give.
+  /// The first campaign of a selection that gives something for an order, or counts it, and whose
+  /// budget has room for what it would give. A buyer who is forgotten gets nothing: nobody could tell
+  /// him.
   /// - Throws: `PostgresError`, `LedgerError`; `BudgetsNotBegun` when it holds.
   package func settle(
-    _ selection: CampaignSelection, _ order: Order, _ code: ReferralCode
+    _ selection: CampaignSelection, _ order: Order, _ code: ReferralCode, isForgotten: Bool
   ) async throws -> Settlement {
     // Without a budget, none after it can be needed.
     var candidates: [(award: CampaignAward, keys: Set<BudgetRepository.Key>)] = []
     for campaign in selection.choice.fitting {
-      let award = try await award(of: campaign, order, code, selection.storeValidity)
+      let award = try await award(
+        of: campaign, order, code, selection.storeValidity, isForgotten: isForgotten)
       let keys = Set(award.charges.keys)
       candidates.append((award, keys))
-      if keys.isEmpty { break }
+      if keys.isEmpty && award.misfit == nil { break }
     }
     let given = try await given(candidates.reduce(into: []) { $0.formUnion($1.keys) })
     var passedOver = selection.choice.passedOver
     for (award, _) in candidates {
-      guard let reason = award.shortage(given) else {
+      guard let reason = award.misfit ?? award.shortage(given) else {
         return Settlement(award: award, passedOver: passedOver)
       }
       passedOver.append(.init(campaign: award.campaign.id, reason: reason))
@@ -119,27 +124,47 @@ package struct CampaignDesk: Sendable {
   }
 
   private func award(
-    of campaign: Campaign, _ order: Order, _ code: ReferralCode, _ storeValidity: RewardPeriod?
+    of campaign: Campaign, _ order: Order, _ code: ReferralCode, _ storeValidity: RewardPeriod?,
+    isForgotten: Bool
   ) async throws -> CampaignAward {
     let repository = CampaignRepository(session)
     let tally =
       campaign.countsOrders
-      ? try await repository.tally(store: store, code: code, campaign: campaign.id) : nil
+      ? try await repository.tally(
+        store: store, code: code, campaign: campaign.id,
+        everInAll: campaign.limits.inAll != nil || campaign.hasMilestones) : nil
     let ordinal = (tally?.inAll ?? 0) + 1
-    var grants = campaign.offers.compactMap { offer in
-      RewardGrant(
-        offer, of: campaign, spending: order.spending, ordinal: ordinal,
+    let milestones =
+      campaign.hasMilestones
+      ? try await repository.milestones(store: store, code: code, campaign: campaign.id) : [:]
+    let offers = campaign.offers.filter { $0.role != .friend || !isForgotten }
+    let grants = offers.compactMap { offer -> RewardGrant? in
+      var number = ordinal
+      if offer.amount.countsOrders {
+        let known = milestones[offer.role] ?? .init()
+        guard
+          let milestone = offer.amount.milestone(
+            at: ordinal, in: order.spending.currency, standing: known.standing,
+            fallen: known.fallen)
+        else { return nil }
+        number = milestone
+      }
+      return RewardGrant(
+        offer, of: campaign, spending: order.spending, ordinal: number,
         storeValidity: storeValidity)
     }
-    if grants.contains(where: { $0.milestone != nil }) {
-      // The count goes back when an order is taken back, and comes to the same number again.
-      let paid = try await repository.paid(
-        milestone: ordinal, store: store, code: code, campaign: campaign.id)
-      grants.removeAll { $0.milestone != nil && paid.contains($0.role) }
-    }
     return CampaignAward(
-      campaign: campaign, grants: grants, ordinal: tally.map { _ in ordinal },
-      refusal: tally.flatMap { Self.refusal(campaign, $0) })
+      campaign: campaign, grants: grants, ordinal: campaign.hasMilestones ? ordinal : nil,
+      refusal: tally.flatMap { Self.refusal(campaign, $0) },
+      misfit: Self.misfit(campaign, order, pays: offers, grants))
+  }
+
+  private static func misfit(
+    _ campaign: Campaign, _ order: Order, pays offers: [RewardOffer], _ grants: [RewardGrant]
+  ) -> String? {
+    if offers.isEmpty { return "pays the friend only, whose account was deleted" }
+    guard grants.isEmpty, !campaign.hasMilestones else { return nil }
+    return "gives nothing for an order that brought in \(order.spending)"
   }
 
   private static func refusal(

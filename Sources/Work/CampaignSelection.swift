@@ -15,18 +15,32 @@ package struct CampaignSelection: Sendable {
   package let choice: CampaignChoice
   /// How long the store has its gift cards last; `nil` for ever, and where no reward asks for it.
   package let storeValidity: RewardPeriod?
+  /// Whether the store told what the campaigns ask of the order. A replica can lag behind the one
+  /// that told of the order itself.
+  let isOrderFound: Bool
 
   /// Whether what is given depends on the referrer's other orders.
   var countsOrders: Bool {
     choice.fitting.contains { $0.countsOrders }
   }
 
+  /// Whether the buyer is paid by any of them.
+  var paysFriends: Bool {
+    choice.fitting.contains { campaign in campaign.offers.contains { $0.role == .friend } }
+  }
+
+  /// What has to be known before an order that none of those that fit takes is refused; `nil` when
+  /// everything is.
+  var wait: (rule: String, reason: String)? {
+    isOrderFound
+      ? choice.waitsFor.map { (Requirement.newCustomer.name, $0) }
+      : (Decide.foundRule, Decide.notFound)
+  }
+
   /// What follows when budgets and limits leave everything open.
   var decision: Decision {
     if !choice.fitting.isEmpty { return .approve }
-    if let reason = choice.waitsFor {
-      return .wait(rule: Requirement.newCustomer.name, reason: reason)
-    }
+    if let wait { return .wait(rule: wait.rule, reason: wait.reason) }
     return .reject(rule: Self.rule, reason: Self.reason(choice.passedOver))
   }
 
@@ -40,8 +54,11 @@ package struct CampaignSelection: Sendable {
 extension Campaign {
   /// Whether what it gives depends on the referrer's other orders.
   var countsOrders: Bool {
-    !limits.areNone || offers.contains { $0.amount.countsOrders }
+    !limits.areNone || hasMilestones
   }
+
+  /// Whether it pays for certain of the referrer's orders only.
+  var hasMilestones: Bool { offers.contains { $0.amount.countsOrders } }
 }
 
 /// Finds out what the campaigns ask of an order. It asks only for what one of them needs.
@@ -61,15 +78,19 @@ struct CampaignGathering: Sendable {
     if campaigns.contains(where: { $0.firstDay != nil || $0.lastDay != nil }) {
       facts.day = try await CampaignRepository(pool).day(of: order.createdAt, in: timeZone)
     }
-    if campaigns.contains(where: { !$0.countries.isEmpty || !$0.categories.isEmpty }),
-      let goods = try await store.client.goods(ofOrder: order.id)
-    {
+    if campaigns.contains(where: { !$0.countries.isEmpty || !$0.categories.isEmpty }) {
+      guard let goods = try await store.client.goods(ofOrder: order.id) else {
+        return CampaignSelection(
+          choice: CampaignChoice(among: [], facts), storeValidity: nil, isOrderFound: false)
+      }
       facts.country = goods.country
       facts.categories = goods.categories
+      facts.hasDeletedGoods = goods.hasDeletedGoods
     }
     let choice = CampaignChoice(among: campaigns, facts)
     let asksStore = choice.fitting.flatMap(\.offers).contains { $0.validity == .store }
     return CampaignSelection(
-      choice: choice, storeValidity: asksStore ? try await store.client.giftCardValidity() : nil)
+      choice: choice, storeValidity: asksStore ? try await store.client.giftCardValidity() : nil,
+      isOrderFound: true)
   }
 }

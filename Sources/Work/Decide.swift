@@ -22,6 +22,10 @@ package struct Decide: Sendable {
   private let adoption: Adoption
   private let approved: @Sendable () -> Void
 
+  /// How the ledger and the metrics name a wait for an order that the store does not know.
+  static let foundRule = "order_found"
+  /// Its reason.
+  static let notFound = "the store knows no such order"
   /// How the ledger and the metrics name a wait for the facts that the rules ask for.
   private static let factsRule = "facts_known"
   /// How often an order that cannot be read is tried, however long that takes.
@@ -70,7 +74,7 @@ package struct Decide: Sendable {
     do {
       guard let order = try await store.client.order(claim.orderID) else {
         try await wait(
-          claim, nil, rule: "order_found", reason: "the store knows no such order",
+          claim, nil, rule: Self.foundRule, reason: Self.notFound,
           isOverdue: claim.isUnreadForLong, log)
         return
       }

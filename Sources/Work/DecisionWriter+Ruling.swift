@@ -29,8 +29,8 @@ extension DecisionWriter {
   enum Finding {
     /// This is written.
     case write(Ruling)
-    /// Nothing more is.
-    case end(Outcome)
+    /// Nothing more is; `nil` when the claim no longer holds.
+    case end(Outcome?)
   }
 
   /// What follows for a case that meets the requirements. With it, the budgets of which it is given
@@ -38,14 +38,21 @@ extension DecisionWriter {
   /// - Throws: `PostgresError`, `LedgerError`, `CampaignDesk.BudgetsNotBegun`.
   func ruling(
     _ session: any PostgresSession, _ claim: ReferralRepository.Claim, _ order: Order,
-    _ facts: Facts, _ examination: Examination, _ terms: Terms
+    _ facts: Facts, _ examination: Examination, _ terms: Terms, isForgotten: Bool
   ) async throws -> Finding {
     if claim.review?.isOpen == true { return .end(.staysOpen) }
+    if claim.isHeldBack {
+      // What is free in a budget meanwhile does not matter: the campaigns are asked at the end.
+      let reason = "its rewards are held back"
+      let isKept = try await ReferralRepository(session)
+        .keepBack(store: store.id, claim, reason: reason)
+      return .end(isKept ? .held(reason: reason) : nil)
+    }
     guard let selection = examination.campaigns, let code = facts.code?.code else {
       return .end(claim.review == nil ? .unjudged : .staysOpen)
     }
     let settlement = try await CampaignDesk(session, store: store.id, holds: true)
-      .settle(selection, order, code)
+      .settle(selection, order, code, isForgotten: isForgotten)
     func requires(_ rule: String, _ reason: String) -> Finding {
       .write(
         Ruling(
@@ -53,8 +60,8 @@ extension DecisionWriter {
           award: settlement.award, passedOver: settlement.passedOver))
     }
     guard let award = settlement.award else {
-      if let reason = selection.choice.waitsFor {
-        return .end(.waits(rule: Requirement.newCustomer.name, reason: reason))
+      if let wait = selection.wait {
+        return .end(.waits(rule: wait.rule, reason: wait.reason))
       }
       return requires(CampaignSelection.rule, CampaignSelection.reason(settlement.passedOver))
     }

@@ -75,7 +75,7 @@ struct DecisionWriter: Sendable {
     return try await pool.repeatedTransaction { session in
       let code = try await examine.namedCode(session, order)
       let particulars = try await ReferralRepository.Particulars.of(
-        order, code, claim, session, store, keys)
+        order, code, referral: claim.id, session, store, keys)
       // Whoever deletes his account is the same buyer.
       var order = order
       order.userID = particulars.customerID
@@ -92,7 +92,9 @@ struct DecisionWriter: Sendable {
       case .reject(let rule, let reason):
         ruling = Ruling(outcome: .reject, decidedBy: .requirement, rule: rule, reason: reason)
       case .approve:
-        switch try await self.ruling(session, claim, order, facts, examination, terms) {
+        let finding = try await self.ruling(
+          session, claim, order, facts, examination, terms, isForgotten: particulars.isForgotten)
+        switch finding {
         case .write(let found): ruling = found
         case .end(let outcome): return outcome
         }
@@ -104,9 +106,7 @@ struct DecisionWriter: Sendable {
       switch ruling.outcome {
       case .approve:
         outcome = .approved
-        // Who deleted his account meanwhile cannot be told of a reward.
-        let grants = (ruling.award?.grants ?? [])
-          .filter { $0.role != .friend || !particulars.isForgotten }
+        let grants = ruling.award?.grants ?? []
         holds = try await referrals.approve(
           store: store.id, claim, particulars,
           minimumOrder: terms.conditions.minimumOrder(for: order, in: ruling.award?.campaign),

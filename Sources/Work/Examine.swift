@@ -8,7 +8,7 @@ import SaleorAPI
 package struct Examination: Sendable {
   /// What the requirements rest on.
   package let facts: Facts
-  /// What the requirements say, and the conditions of the campaigns.
+  /// What the requirements say, and the conditions of the campaigns where they were asked.
   package let decision: Decision
   /// The campaigns that the order can belong to; `nil` when the requirements refuse it, or nothing is
   /// decided now.
@@ -86,11 +86,16 @@ package struct Examine: Sendable {
       by: Requirement.all(for: terms.conditions, wasPaid: claim?.wasPaid ?? false))
     var selection: CampaignSelection?
     var settlement: CampaignDesk.Settlement?
-    if decision == .approve, claim?.review?.isOpen != true, let code = facts.code?.code {
+    let isHeldBack = claim?.isHeldBack ?? false
+    if decision == .approve, claim?.review?.isOpen != true, !isHeldBack,
+      let code = facts.code?.code
+    {
       let found = try await campaigns.selection(
         of: order, terms, timeZone: book.timeZone, history)
       settlement = try await CampaignDesk(pool, store: store.id, holds: false)
-        .settle(found, order, code)
+        .settle(
+          found, order, code,
+          isForgotten: found.paysFriends ? try await isForgotten(order, code, referral) : false)
       selection = found
       decision = found.decision
     }
@@ -98,7 +103,9 @@ package struct Examine: Sendable {
       facts: facts, decision: decision, campaigns: selection, settlement: settlement)
     if case .wait = decision { return examination }
     if let claim {
-      guard claim.review == nil, !claim.isHeldBack(by: settlement?.award?.campaign) else {
+      guard claim.review == nil, !(isHeldBack && decision == .approve),
+        !claim.isHeldBack(by: settlement?.award?.campaign)
+      else {
         return examination
       }
     }
@@ -149,6 +156,15 @@ package struct Examine: Sendable {
       mailboxes: try keys.mailboxes(of: order.email, store: store.address)
     ).map { Facts.Earlier(orderID: $0.orderID, orderNumber: $0.orderNumber, code: $0.code) }
     return facts
+  }
+
+  /// Whether the buyer is erased.
+  private func isForgotten(
+    _ order: Order, _ code: ReferralCode, _ referral: Int
+  ) async throws -> Bool {
+    try await ReferralRepository.Particulars.of(
+      order, code, referral: referral, pool, store, keys
+    ).isForgotten
   }
 
   /// The code that the order names, else the one that its buyer is bound to.

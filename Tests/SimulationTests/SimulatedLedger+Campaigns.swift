@@ -12,14 +12,17 @@ extension SimulatedLedger {
     }
   }
 
-  /// Whether a standing reward has the milestone of this one already.
-  func hasReached(_ grant: RewardGrant) -> Bool {
-    guard let milestone = grant.milestone else { return false }
-    return rewards.contains { row in
-      guard let row, row.stands else { return false }
-      return row.grant.milestone == milestone && row.grant.role == grant.role
-        && row.grant.campaignID == grant.campaignID
+  /// The milestones of which a reward stands, and those of which one fell.
+  func milestones(
+    of campaign: String, _ role: RewardIdentity.Role
+  ) -> (standing: Set<Int>, fallen: Set<Int>) {
+    let rows = rewards.compactMap(\.self).filter {
+      $0.grant.campaignID == campaign && $0.grant.role == role
     }
+    return (
+      standing: Set(rows.filter(\.stands).compactMap(\.grant.milestone)),
+      fallen: Set(rows.filter { !$0.stands }.compactMap(\.grant.milestone))
+    )
   }
 
   /// What the rewards of a campaign have cost, or may still.

@@ -28,16 +28,25 @@ struct SimulatedProgramme {
     hasMinimum = minimum != nil
   }
 
-  /// What a campaign gives for an order, without the milestones that were reached before.
+  /// What a campaign gives for an order, without the milestones that somebody has.
   static func grants(
     of campaign: Campaign, for order: Order, in ledger: SimulatedLedger
   ) -> [RewardGrant] {
     let ordinal = 1 + ledger.countingOrders(of: campaign.id)
     return campaign.offers.compactMap { offer in
-      RewardGrant(
-        offer, of: campaign, spending: order.spending, ordinal: ordinal, storeValidity: nil)
+      var number = ordinal
+      if offer.amount.countsOrders {
+        let known = ledger.milestones(of: campaign.id, offer.role)
+        guard
+          let milestone = offer.amount.milestone(
+            at: ordinal, in: order.spending.currency, standing: known.standing,
+            fallen: known.fallen)
+        else { return nil }
+        number = milestone
+      }
+      return RewardGrant(
+        offer, of: campaign, spending: order.spending, ordinal: number, storeValidity: nil)
     }
-    .filter { !ledger.hasReached($0) }
   }
 }
 

@@ -10,6 +10,8 @@ extension SimulatedWorker {
     case holds(paidAt: Int, until: Int)
     case fell
     case earnsNothing
+    /// Whose budgets had no room for what they would have given.
+    case passedOver([(campaign: Campaign, grants: [RewardGrant])])
   }
 
   /// Claims an order that is due, reads it back, and decides on it, or looks whether it still
@@ -113,6 +115,10 @@ extension SimulatedWorker {
     _ seen: SimulatedLedger?
   ) -> Course {
     let simulation = simulation
+    if let paidAt = claim.paidAt, let until = claim.heldUntil, until > simulation.now {
+      return .holds(paidAt: paidAt, until: until)
+    }
+    var passedOver: [(campaign: Campaign, grants: [RewardGrant])] = []
     let counted = simulation.sabotage.contains(.milestoneCountedUnlocked) ? seen ?? ledger : ledger
     let budgets = simulation.sabotage.contains(.budgetReadUnlocked) ? seen ?? ledger : ledger
     let choice = CampaignChoice(
@@ -121,6 +127,7 @@ extension SimulatedWorker {
       let grants = SimulatedProgramme.grants(of: campaign, for: order, in: counted)
       guard budgets.hasLeft(for: grants, of: campaign) else {
         simulation.count(.passedOver)
+        passedOver.append((campaign, grants))
         continue
       }
       let paidAt = claim.paidAt ?? simulation.now
@@ -128,7 +135,7 @@ extension SimulatedWorker {
       return heldUntil > simulation.now
         ? .holds(paidAt: paidAt, until: heldUntil) : .pays(campaign, grants)
     }
-    return .earnsNothing
+    return .passedOver(passedOver)
   }
 
   private func facts(_ order: Int, _ version: Version, _ ledger: SimulatedLedger) -> Facts {
@@ -162,7 +169,7 @@ extension SimulatedWorker {
       case .pays(let campaign, let grants):
         row.state = grants.isEmpty ? .rewarded : .paid
         row.campaign = campaign.id
-      case .fell, .earnsNothing: row.state = .rejected
+      case .fell, .earnsNothing, .passedOver: row.state = .rejected
       }
     }
     guard holds else {
@@ -175,6 +182,12 @@ extension SimulatedWorker {
       simulation.count(.orderHeld)
       return "held back until \(until / 60_000)m"
     case .earnsNothing: return "earns nothing"
+    case .passedOver(let candidates):
+      for (campaign, grants) in candidates where ledger.hasLeft(for: grants, of: campaign) {
+        simulation.violations.append(
+          Violation(.lost, order, "found no campaign, and \(campaign.id) had enough left"))
+      }
+      return "belongs to no campaign"
     case .pays(let campaign, let grants):
       owe(grants, order, .due, storeMayKnow: storeMayKnow, to: &ledger)
       if let budget = campaign.budget.values.first, ledger.given(by: campaign.id) > budget {

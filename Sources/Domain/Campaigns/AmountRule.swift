@@ -62,6 +62,25 @@ package enum AmountRule: Sendable, Equatable {
     return money.amount > 0 ? money : nil
   }
 
+  /// Which milestone an order reaches: that of its own number, or an earlier one whose reward fell, so
+  /// that nobody has it any more. A milestone that came into the file later was never paid, and those
+  /// who are past it do not reach it.
+  ///
+  /// - Parameters:
+  ///   - ordinal: which of the referrer's orders in the campaign it is, 1 or more.
+  ///   - standing: the milestones of which a reward stands, or was spent.
+  ///   - fallen: those of which one fell with its order, unspent.
+  /// - Returns: the highest, of which an order never earns more than one; `nil` when it reaches none.
+  package func milestone(
+    at ordinal: Int, in currency: Currency, standing: Set<Int>, fallen: Set<Int>
+  ) -> Int? {
+    guard case .milestones(let milestones) = self else { return nil }
+    return milestones.keys.filter { number in
+      (number == ordinal || number < ordinal && fallen.contains(number))
+        && !standing.contains(number) && milestones[number]?[currency] != nil
+    }.max()
+  }
+
   /// Whether an order in this currency can earn anything.
   package func pays(in currency: Currency) -> Bool {
     switch self {

@@ -7,7 +7,7 @@ package struct CampaignRepository: Sendable {
   /// How many orders of a code count in a campaign: those for which it decided, and that were not
   /// taken back unspent. Days and months are of the calendar in UTC.
   package struct Tally: Sendable, Equatable {
-    /// In all.
+    /// In all; in this month, where nobody asks for more.
     package var inAll = 0
     /// In this month.
     package var thisMonth = 0
@@ -15,6 +15,17 @@ package struct CampaignRepository: Sendable {
     package var today = 0
 
     /// No orders.
+    package init() {}
+  }
+
+  /// Which milestones the orders of a code have had rewards of, for one role.
+  package struct Milestones: Sendable, Equatable {
+    /// Those of which a reward stands, or may have been spent.
+    package var standing: Set<Int> = []
+    /// Those of which one fell with its order, unspent.
+    package var fallen: Set<Int> = []
+
+    /// None.
     package init() {}
   }
 
@@ -58,9 +69,10 @@ package struct CampaignRepository: Sendable {
 
   /// How many orders of a code count in a campaign. The count is exact while the caller holds the
   /// code (`CodeRepository.hold`).
+  /// - Parameter everInAll: whether those of earlier months count as well; else they are not read.
   /// - Throws: `PostgresError`.
   package func tally(
-    store: StoreID, code: ReferralCode, campaign: String
+    store: StoreID, code: ReferralCode, campaign: String, everInAll: Bool
   ) async throws -> Tally {
     try await session.first(
       """
@@ -70,6 +82,8 @@ package struct CampaignRepository: Sendable {
       FROM referrals
       WHERE store_id = \(store.value) AND ref_code = \(code.value)
         AND state <> 'tracked' AND campaign_id = \(campaign)
+        AND decided_at >= CASE WHEN \(everInAll) THEN '-infinity'
+          ELSE date_trunc('month', now(), 'UTC') END
         AND (state IN ('paid', 'rewarded') OR state = 'rejected' AND EXISTS (
           SELECT FROM rewards
           WHERE rewards.store_id = referrals.store_id AND rewards.referral_id = referrals.id
@@ -84,27 +98,40 @@ package struct CampaignRepository: Sendable {
     } ?? Tally()
   }
 
-  /// Who has the reward of a milestone by an order of a code already: it stands, or may have been
-  /// spent. Exact while the caller holds the code.
+  /// Which milestones the orders of a code have had rewards of in a campaign. Exact while the caller
+  /// holds the code. A reward that somebody rejected while its order counts is neither.
   /// - Throws: `PostgresError`, `LedgerError`.
-  package func paid(
-    milestone: Int, store: StoreID, code: ReferralCode, campaign: String
-  ) async throws -> Set<RewardIdentity.Role> {
-    let roles = try await session.rows(
+  package func milestones(
+    store: StoreID, code: ReferralCode, campaign: String
+  ) async throws -> [RewardIdentity.Role: Milestones] {
+    let rows = try await session.rows(
       """
-      SELECT DISTINCT role FROM referrals
+      SELECT role, milestone,
+        bool_or(status <> 'rejected' AND (status <> 'revoked' OR shortfall > 0)) AS stands,
+        bool_or(state = 'rejected') AS fell
+      FROM referrals
       JOIN rewards ON rewards.store_id = referrals.store_id
         AND rewards.referral_id = referrals.id
       WHERE referrals.store_id = \(store.value) AND ref_code = \(code.value)
-        AND state <> 'tracked' AND rewards.campaign_id = \(campaign) AND milestone = \(milestone)
-        AND status <> 'rejected' AND (status <> 'revoked' OR shortfall > 0)
+        AND state <> 'tracked' AND rewards.campaign_id = \(campaign) AND milestone IS NOT NULL
+      GROUP BY role, milestone
       """
     ) { row in
       guard let role = RewardIdentity.Role(rawValue: try row.decode("role", as: String.self))
       else { throw LedgerError.unknownValue("rewards.role") }
-      return role
+      return (
+        role: role, milestone: try row.decode("milestone", as: Int.self),
+        stands: try row.decode("stands", as: Bool.self),
+        fell: try row.decode("fell", as: Bool.self)
+      )
     }
-    return Set(roles)
+    return rows.reduce(into: [:]) { known, row in
+      if row.stands {
+        known[row.role, default: .init()].standing.insert(row.milestone)
+      } else if row.fell {
+        known[row.role, default: .init()].fallen.insert(row.milestone)
+      }
+    }
   }
 
   /// The rewards of a referral, the referrer's first.

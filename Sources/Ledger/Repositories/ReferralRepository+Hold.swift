@@ -28,4 +28,21 @@ extension ReferralRepository {
         AND coalesce(paid_at, now()) + \(days) * interval '1 day' > now()
       """) == 1
   }
+
+  /// Has an order that is held back wait on until the end of its hold, whatever its campaign says by
+  /// now. Returns false when the claim no longer held.
+  /// - Throws: `PostgresError`.
+  package func keepBack(store: StoreID, _ claim: Claim, reason: String) async throws -> Bool {
+    try await session.execute(
+      """
+      UPDATE referrals SET rule = \(Self.holdRule),
+        -- While it waited for something else, that was its reason.
+        reason = CASE WHEN rule = \(Self.holdRule) THEN reason ELSE \(reason) END,
+        checks = 0, fact_failures = 0,
+        next_check_at = CASE WHEN hints <> \(claim.hints) THEN now() ELSE held_until END,
+        lease_until = NULL, updated_at = now()
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND state = 'tracked'
+        AND epoch = \(claim.epoch)
+      """) == 1
+  }
 }

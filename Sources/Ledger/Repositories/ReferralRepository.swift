@@ -22,6 +22,8 @@ package struct ReferralRepository: Sendable {
     package let isOverdue: Bool
     /// How many seconds ago the order was first seen paid; `nil` where nothing was held back.
     package let secondsSincePaid: Int?
+    /// Whether its rewards are held back still.
+    package let isHeldBack: Bool
     /// Where its review stands; `nil` when it is in none.
     package let review: Review?
   }
@@ -180,6 +182,7 @@ package struct ReferralRepository: Sendable {
         -- What is held back is not waited for.
         greatest(created_at, held_until) < now() - \(Self.patience)::interval AS is_overdue,
         floor(extract(epoch FROM now() - paid_at))::bigint AS seconds_since_paid,
+        coalesce(state = 'tracked' AND held_until > now(), false) AS is_held_back,
         state = 'review' AS is_in_review, review_verdict IS NOT NULL AS is_approved,
         review_note,
         coalesce(review_until <= now(), false) AS is_over, order_updated_at, coalesce(
@@ -196,6 +199,7 @@ package struct ReferralRepository: Sendable {
         epoch: try row.decode("epoch", as: Int.self),
         isOverdue: try row.decode("is_overdue", as: Bool.self),
         secondsSincePaid: try row.decode("seconds_since_paid", as: Int?.self),
+        isHeldBack: try row.decode("is_held_back", as: Bool.self),
         review: try row.decode("is_in_review", as: Bool.self)
           ? Review(
             isApproved: try row.decode("is_approved", as: Bool.self),

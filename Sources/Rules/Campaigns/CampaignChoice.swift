@@ -60,7 +60,11 @@ extension Campaign {
       if !countries.contains(country) { return .reject("not for country \(country)") }
     }
     if !categories.isEmpty && categories.isDisjoint(with: facts.categories) {
-      return .reject("has no goods of its categories")
+      // They come back never: waiting for them would be in vain.
+      return .reject(
+        facts.hasDeletedGoods
+          ? "has no goods that are known to be of its categories, and some were deleted at the store"
+          : "has no goods of its categories")
     }
     guard firstOrderOnly else { return .pass }
     switch facts.history {

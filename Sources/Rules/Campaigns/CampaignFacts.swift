@@ -11,6 +11,8 @@ package struct CampaignFacts: Sendable {
   package var country: String?
   /// The ids of the categories of its goods, and of those above them; empty where no campaign asks.
   package var categories: Set<String> = []
+  /// Whether some of its goods were deleted at the store since, so that nobody knows their categories.
+  package var hasDeletedGoods = false
   /// What the buyer bought before.
   package var history = Facts.History.unknown
 

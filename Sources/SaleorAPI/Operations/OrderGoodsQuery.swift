@@ -64,6 +64,8 @@ package struct OrderGoods: Sendable, Equatable {
   package var country: String?
   /// The ids of the categories of its goods, and of those above them.
   package var categories: Set<String>
+  /// Whether the product of a line was deleted since, so that its categories are known no more.
+  package var hasDeletedGoods = false
 }
 
 extension StoreClient {
@@ -75,6 +77,7 @@ extension StoreClient {
     return OrderGoods(
       country: (order.shippingAddress ?? order.billingAddress)?.country.code.uppercased(),
       categories: Set(
-        categories.flatMap { [$0.id] + ($0.ancestors?.edges.map(\.node.id) ?? []) }))
+        categories.flatMap { [$0.id] + ($0.ancestors?.edges.map(\.node.id) ?? []) }),
+      hasDeletedGoods: order.lines.contains { $0.variant == nil })
   }
 }

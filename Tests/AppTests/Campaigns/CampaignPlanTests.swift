@@ -70,11 +70,16 @@ import Testing
     let usd = try #require(Currency("USD"))
 
     // Every 20th order is of the other campaign; of the rest a third fell.
-    let tally = try await campaigns.tally(store: store, code: code, campaign: "spring")
+    let tally = try await campaigns.tally(
+      store: store, code: code, campaign: "spring", everInAll: true)
     #expect(tally.inAll > 600 && tally.inAll < 720)
-    let paid = try await campaigns.paid(
-      milestone: 3, store: store, code: code, campaign: "spring")
-    #expect(paid == [.referrer, .friend])
+    let months = try await campaigns.tally(
+      store: store, code: code, campaign: "spring", everInAll: false)
+    #expect(months.thisMonth == tally.thisMonth && months.today == tally.today)
+    #expect(months.inAll == tally.thisMonth)
+    let milestones = try await campaigns.milestones(store: store, code: code, campaign: "spring")
+    #expect(milestones[.referrer]?.standing == Set(1...7))
+    #expect(milestones[.friend] == milestones[.referrer])
     #expect(try await campaigns.given(store: store, referralID: 77).count == 2)
     try await pool.transaction { session in
       let key = BudgetRepository.Key(campaignID: "campaign77", currency: usd)

@@ -65,6 +65,56 @@ import Testing
     }
   }
 
+  @Test func anOrderThatAReplicaDoesNotKnowYetIsWaitedFor() async throws {
+    try await TestShop.withRules(TestShop.campaigns) { shop, _ async throws in
+      // It knows the order, and a moment later does not.
+      await shop.sandbox.inject([.delay(.zero), .staleReads(1)], on: "order")
+      let order = TestShop.order(1, of: 20)
+      try await shop.place([order])
+      #expect(try await shop.rewards(of: order) == ["small referrer 5 USD issued"])
+      #expect(await shop.sandbox.calls["order"] ?? 0 == 4)
+    }
+  }
+
+  @Test func goodsThatWereDeletedAreNotWaitedFor() async throws {
+    let rules = """
+      campaigns:
+        - id: shoes
+          categories: [Q2F0ZWdvcnk6Nw==]
+          rewards: [{for: referrer, type: gift_card, amount: {USD: 6.00}}]
+      """
+    try await TestShop.withRules(rules) { shop, _ async throws in
+      var order = TestShop.order(1, of: 20)
+      order.deleteGoods()
+      try await shop.place([order])
+      let referral = try #require(try await shop.referral(of: order))
+      #expect(referral.rule == "campaign")
+      #expect(referral.reason?.contains("some were deleted at the store") == true)
+    }
+  }
+
+  @Test func aCampaignThatGivesNothingIsPassedOver() async throws {
+    let rules = """
+      campaigns:
+        - id: tiers
+          limits: {in_all: 5}
+          rewards:
+            - {for: referrer, type: gift_card, tiers: {USD: [{from: 50, amount: 9}]}}
+        - id: small
+          rewards: [{for: referrer, type: gift_card, amount: {USD: 1.00}}]
+      """
+    try await TestShop.withRules(rules) { shop, _ async throws in
+      let order = TestShop.order(1, of: 20)
+      let large = TestShop.order(2, of: 60)
+      try await shop.place([order, large])
+      #expect(try await shop.rewards(of: order) == ["small referrer 1 USD issued"])
+      #expect(
+        try await shop.decision(on: order).campaignsPassedOver
+          == #"{"tiers":"gives nothing for an order that brought in 20 USD"}"#)
+      #expect(try await shop.rewards(of: large) == ["tiers referrer 9 USD issued"])
+    }
+  }
+
   @Test(arguments: ["UTC", "Europe/Berlin"])
   func daysBeginInTheShopsTimeZone(zone: String) async throws {
     let rules = """

@@ -40,6 +40,48 @@ import Testing
       """)
   }
 
+  /// Has an event bring a look at an order that is held back, which leaves it so.
+  private static func lookAgain(
+    _ shop: TestShop, _ order: SandboxOrder, on day: Int
+  ) async throws {
+    let looks = await shop.sandbox.calls["order"] ?? 0
+    let body = shop.body(.orderFullyPaid, order, salt: day)
+    #expect(try await shop.deliver(body).status == 200)
+    try await shop.eventually("the order is not looked at on day \(day)") {
+      await shop.sandbox.calls["order"] ?? 0 > looks
+    }
+    try await awaitHold(shop)
+  }
+
+  @Test func whatIsFreeInABudgetMeanwhileDoesNotMatter() async throws {
+    let rules = """
+      campaigns:
+        - id: patient
+          hold_days: 14
+          budget: {USD: 5.00}
+          rewards: [{for: referrer, type: gift_card, percent: 10}]
+        - id: prompt
+          rewards: [{for: referrer, type: gift_card, amount: {USD: 1.00}}]
+      """
+    try await TestShop.withRules(rules) { shop, _ async throws in
+      let order = TestShop.order(1, of: 50)
+      try await shop.tell([order])
+      try await Self.awaitHold(shop)
+      try await Self.passTime(shop, days: 3)
+      try await shop.pool.execute("UPDATE campaign_budgets SET given = 5")
+      try await Self.lookAgain(shop, order, on: 3)
+      #expect(try await shop.rewards(of: order) == [])
+      #expect(try await shop.count("SELECT count(*) AS count FROM decisions") == 0)
+      #expect(
+        try await shop.referral(of: order)?.reason
+          == "campaign patient holds rewards back for 14 days")
+      try await shop.pool.execute("UPDATE campaign_budgets SET given = 0")
+      try await Self.passTime(shop, days: 11)
+      try await shop.settle()
+      #expect(try await shop.rewards(of: order) == ["patient referrer 5 USD issued"])
+    }
+  }
+
   @Test func theRewardIsDueWhenItIsOver() async throws {
     try await TestShop.withRules(Self.rules) { shop, _ async throws in
       let order = TestShop.order(1, of: 20)
@@ -54,8 +96,8 @@ import Testing
           """) == 1)
       #expect(try await shop.count("SELECT count(*) AS count FROM decisions") == 0)
       try await Self.passTime(shop, days: 13)
-      try await shop.tell([order])
-      try await Self.awaitHold(shop)
+      try await Self.lookAgain(shop, order, on: 13)
+      #expect(try await shop.rewards(of: order) == [])
       try await Self.passTime(shop, days: 1)
       try await shop.settle()
       #expect(try await shop.rewards(of: order) == ["patient referrer 2 USD issued"])

@@ -53,6 +53,34 @@ import Work
     }
   }
 
+  @Test func oneWhoseOrderFellIsPaidByTheNext() async throws {
+    try await TestShop.withRules(Self.rules) { shop, _ async throws in
+      let orders = (1...4).map { TestShop.order($0, of: 20) }
+      for order in orders { try await shop.place([order]) }
+      await shop.sandbox.cancel(order: orders[2].id)
+      try await TakeBackTests.tell(shop, "OrderCancelled", orders[2].id)
+      try await shop.waitForRewards(1, .revoked)
+      let next = (5...6).map { TestShop.order($0, of: 20) }
+      for order in next { try await shop.place([order]) }
+      #expect(try await shop.rewards(of: next[0]) == ["loyal referrer 25 USD issued"])
+      #expect(try await shop.rewards(of: next[1]) == [])
+      #expect(
+        try await shop.count(
+          "SELECT milestone AS count FROM rewards WHERE order_id = \(next[0].id)") == 3)
+    }
+  }
+
+  @Test func oneThatCameLaterIsNotPaidForWhatIsPast() async throws {
+    try await TestShop.withRules(Self.rules) { shop, _ async throws in
+      for number in 1...4 { try await shop.place([TestShop.order(number, of: 20)]) }
+      // As if the third had not been in the file.
+      try await shop.pool.execute("UPDATE rewards SET milestone = 2 WHERE milestone = 3")
+      let next = TestShop.order(5, of: 20)
+      try await shop.place([next])
+      #expect(try await shop.rewards(of: next) == [])
+    }
+  }
+
   @Test func ordersAtOncePayEachOfThemOnce() async throws {
     try await TestShop.withRules(Self.rules, work: { $0.width = 64 }) { shop, _ async throws in
       try await shop.tell((1...24).map { TestShop.order($0, of: 20) })

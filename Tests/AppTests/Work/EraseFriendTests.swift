@@ -80,6 +80,43 @@ import Work
     }
   }
 
+  @Test func aFriendWhoIsGoneCostsNoBudget() async throws {
+    let campaigns = """
+      campaigns:
+        - id: patient
+          hold_days: 14
+          budget: {USD: 7.00}
+          rewards: [{for: friend, type: gift_card, amount: {USD: 7}}]
+        - id: both
+          budget: {USD: 5.00}
+          rewards:
+            - {for: referrer, type: gift_card, amount: {USD: 5}}
+            - {for: friend, type: gift_card, amount: {USD: 7}}
+      """
+    try await TestShop.withRules(campaigns) { shop, _ async throws in
+      let order = TestShop.order(1, of: 20, email: "bob@example.com", user: "VXNlcjoy")
+      try await shop.tell([order])
+      try await shop.eventually("nothing is held back") {
+        try await shop.count(
+          "SELECT count(*) FROM referrals WHERE rule = 'hold' AND lease_until IS NULL") == 1
+      }
+      try await EraseTests.tell(shop, id: "VXNlcjoy", email: "bob@example.com")
+      try await EraseTests.awaitErasure(shop)
+      try await shop.pool.execute(
+        """
+        UPDATE referrals SET paid_at = paid_at - interval '14 days',
+          held_until = held_until - interval '14 days', next_check_at = now()
+        """)
+      try await shop.settle()
+      #expect(try await shop.rewards(of: order) == ["both referrer 5 USD issued"])
+      let decision = try await shop.decision(on: order)
+      #expect(decision.reward?.description == "5 USD")
+      #expect(
+        decision.campaignsPassedOver
+          == #"{"patient":"pays the friend only, whose account was deleted"}"#)
+    }
+  }
+
   @Test func aGuestWhoseMailboxIsErasedGetsNothingEither() async throws {
     try await TestShop.open(environment: ["LAUREL_ROLLOUT": "manual"]) { shop async throws in
       _ = try await Self.owed(shop, user: nil)

@@ -72,6 +72,25 @@ import Testing
     #expect(rule.countsOrders)
   }
 
+  @Test func aMilestoneThatFellIsReachedAgainAndOneAtATime() throws {
+    let usd = try #require(Currency("USD"))
+    let rule = AmountRule.milestones([
+      1: [usd: 5], 3: [usd: 25], 4: [try #require(Currency("EUR")): 9], 5: [usd: 30],
+    ])
+    func reached(_ ordinal: Int, _ standing: Set<Int>, _ fallen: Set<Int> = []) -> Int? {
+      rule.milestone(at: ordinal, in: usd, standing: standing, fallen: fallen)
+    }
+    #expect(reached(1, []) == 1)
+    #expect(reached(2, [1]) == nil)
+    #expect(reached(4, []) == nil)
+    #expect(reached(4, [1], [3]) == 3)
+    #expect(reached(4, [], [1, 3, 4]) == 3)
+    #expect(reached(5, [1], [3]) == 5)
+    #expect(reached(2, [1], [3]) == nil)
+    #expect(reached(5, [5], [3]) == 3)
+    #expect(AmountRule.fixed([usd: 5]).milestone(at: 1, in: usd, standing: [], fallen: []) == nil)
+  }
+
   @Test func currenciesNeverMix() throws {
     let usd = try #require(Currency("USD"))
     let spending = try Self.money("100 EUR")

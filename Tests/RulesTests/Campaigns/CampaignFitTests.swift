@@ -48,6 +48,13 @@ import Testing
       let campaign = try Self.campaign { change(&$0) }
       #expect(campaign.fit(facts) == reason.map { .reject($0) } ?? .pass)
     }
+    let deleted = try Self.facts { $0.hasDeletedGoods = true }
+    #expect(try Self.campaign { $0.categories = ["clothes"] }.fit(deleted) == .pass)
+    #expect(
+      try Self.campaign { $0.categories = ["shoes"] }.fit(deleted)
+        == .reject(
+          "has no goods that are known to be of its categories, and some were deleted at the store")
+    )
     let abroad = try Self.facts { $0.country = nil }
     let near = try Self.campaign { $0.countries = ["US"] }
     #expect(near.fit(abroad) == .reject("the country is not known"))
