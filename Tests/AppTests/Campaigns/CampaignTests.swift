@@ -97,6 +97,7 @@ import Testing
     let rules = """
       campaigns:
         - id: tiers
+          minimum_order: {USD: 10.00}
           limits: {in_all: 5}
           rewards:
             - {for: referrer, type: gift_card, tiers: {USD: [{from: 50, amount: 9}]}}

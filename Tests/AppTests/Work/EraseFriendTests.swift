@@ -88,7 +88,7 @@ import Work
           budget: {USD: 7.00}
           rewards: [{for: friend, type: gift_card, amount: {USD: 7}}]
         - id: both
-          budget: {USD: 5.00}
+          budget: {USD: 12.00}
           rewards:
             - {for: referrer, type: gift_card, amount: {USD: 5}}
             - {for: friend, type: gift_card, amount: {USD: 7}}
@@ -100,6 +100,9 @@ import Work
         try await shop.count(
           "SELECT count(*) FROM referrals WHERE rule = 'hold' AND lease_until IS NULL") == 1
       }
+      // What is left is enough for the referrer, and not for both of them.
+      try await shop.pool.execute(
+        "UPDATE campaign_budgets SET given = 7 WHERE campaign_id = 'both'")
       try await EraseTests.tell(shop, id: "VXNlcjoy", email: "bob@example.com")
       try await EraseTests.awaitErasure(shop)
       try await shop.pool.execute(

@@ -158,22 +158,22 @@ import Testing
     }
   }
 
-  /// A million orders, each tenth with a note.
-  @Test(.timeLimit(.minutes(5))) func noLargeTableIsReadFromEndToEnd() async throws {
+  /// A hundred thousand orders, each tenth with a note.
+  @Test func noLargeTableIsReadFromEndToEnd() async throws {
     try await Self.open { pool, store async throws in
       let history: [Query] = [
         "ALTER TABLE referrals DISABLE TRIGGER USER",
         """
         INSERT INTO referral_codes (store_id, code, referrer_user_id, referrer_email)
         SELECT 1, 'CODE' || number, 'user' || number, 'u@example.com'
-        FROM generate_series(1, 10000) AS number
+        FROM generate_series(1, 5000) AS number
         """,
         """
         INSERT INTO referrals (store_id, order_id, ref_code, state, referred_customer_id, reason,
           next_check_at)
-        SELECT 1, 'order' || number, 'CODE' || 1 + number % 10000, 'rewarded', 'c' || number,
+        SELECT 1, 'order' || number, 'CODE' || 1 + number % 5000, 'rewarded', 'c' || number,
           'test', NULL
-        FROM generate_series(1, 1000000) AS number
+        FROM generate_series(1, 100000) AS number
         """,
         "ALTER TABLE referrals ENABLE TRIGGER USER",
         """
@@ -181,11 +181,11 @@ import Testing
           amount, currency, code_key_id, gift_card_id, status, next_attempt_at, rollout_bucket)
         SELECT 1, gen_random_uuid(), id, order_id, 'default', 'referrer', 1, 'gift_card', 10, 'USD',
           'key', 'card' || order_id, 'issued', NULL, 1
-        FROM referrals WHERE id <= 100000
+        FROM referrals WHERE id <= 10000
         """,
         """
         INSERT INTO notes (store_id, subject, object_id, written, written_at)
-        SELECT 1, 'order', order_id, 'written', now() FROM referrals WHERE id > 900000
+        SELECT 1, 'order', order_id, 'written', now() FROM referrals WHERE id > 90000
         """,
         "ANALYZE",
       ]
@@ -207,11 +207,11 @@ import Testing
       #expect(
         try await notes.orderFacts(store: store, orderID: "order77")?.state == "rejected")
       let facts = try await notes.referrerFacts(store: store, userID: "user78")
-      #expect(facts?.referrals == 99 && facts?.rewards == 10)
+      #expect(facts?.referrals == 19 && facts?.rewards == 2)
       let after = try await Self.scans(pool)
       #expect(after == before)
       // The owners of the codes, and the order.
-      #expect(try await Self.count(pool, "SELECT count(*) FROM notes") == 100_000 + 10_000 + 1)
+      #expect(try await Self.count(pool, "SELECT count(*) FROM notes") == 10_000 + 5_000 + 1)
     }
   }
 
