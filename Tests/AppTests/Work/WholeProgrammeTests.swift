@@ -222,7 +222,7 @@ import Testing
 
   /// The figures tell the same story.
   private static func readFigures(_ laurel: Commands) async throws {
-    let report = try await laurel.json("stats", as: StatsCommandTests.Report.self)
+    let report = try await laurel.json("stats", as: StatsAnswer.self)
     let total = report.total
     #expect(report.timeZone == "Europe/Berlin")
     #expect(total.clicks == 1 && total.registrations == 1 && total.registrationsWithOrder == 1)
