@@ -139,15 +139,6 @@ import Testing
           limits: {in_all: 10}
           rewards: [{for: referrer, type: gift_card, amount: {USD: 3.00}}]
       """
-    func awaitOneWaiter(_ shop: TestShop) async throws {
-      try await shop.eventually("nobody waits") {
-        try await shop.count(
-          """
-          SELECT count(*) AS count FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock'
-          """) == 1
-      }
-    }
     try await TestShop.withRules(rules) { shop, _ async throws in
       // Begins the sum.
       try await shop.place([TestShop.order(1, of: 20)])
@@ -155,7 +146,7 @@ import Testing
         let code = try #require(ReferralCode(typed: "ALICE10"))
         _ = try await CodeRepository(session).hold(store: shop.store, code: code)
         try await shop.tell([TestShop.order(2, of: 20)])
-        try await awaitOneWaiter(shop)
+        try await Self.awaitOneWaiter(shop)
         let free = try await session.rows("SELECT FROM campaign_budgets FOR UPDATE SKIP LOCKED") {
           _ in true
         }
@@ -165,7 +156,7 @@ import Testing
       try await shop.pool.transaction { session in
         try await session.execute("SELECT FROM campaign_budgets FOR UPDATE")
         try await shop.tell([TestShop.order(3, of: 20)])
-        try await awaitOneWaiter(shop)
+        try await Self.awaitOneWaiter(shop)
         let free = try await session.rows(
           "SELECT FROM referrals WHERE state = 'tracked' FOR UPDATE SKIP LOCKED"
         ) { _ in true }
@@ -173,6 +164,111 @@ import Testing
       }
       try await shop.settle()
       #expect(try await shop.count("SELECT count(*) AS count FROM rewards") == 3)
+    }
+  }
+
+  /// A campaign whose rewards wait for a human.
+  private static let heldBack = """
+    campaigns:
+      - id: spring
+        budget: {USD: 100.00}
+        approval: manual
+        rewards: [{for: referrer, type: gift_card, amount: {USD: 3.00}}]
+    """
+
+  private static func awaitOneWaiter(_ shop: TestShop) async throws {
+    try await shop.eventually("nobody waits") {
+      try await shop.count(
+        """
+        SELECT count(*) AS count FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """) == 1
+    }
+  }
+
+  /// Places an order whose reward waits.
+  private static func placeWaiting(_ shop: TestShop) async throws {
+    try await shop.tell([TestShop.order(1, of: 20)])
+    try await shop.awaitDecisions(1)
+    #expect(
+      try await shop.count("SELECT count(*) AS count FROM rewards WHERE status = 'pending'") == 1)
+  }
+
+  /// Takes the reward and the referral while the budget is held, as a decision does: whoever holds
+  /// one of them and waits for the budget makes this a deadlock.
+  private static func holdAll(
+    _ shop: TestShop, while body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      try await shop.pool.transaction { session in
+        try await session.execute("SELECT FROM campaign_budgets FOR UPDATE")
+        group.addTask { try await body() }
+        try await awaitOneWaiter(shop)
+        for table in ["rewards", "referrals"] {
+          let free = try await session.rows(
+            table == "rewards"
+              ? "SELECT FROM rewards FOR UPDATE SKIP LOCKED"
+              : "SELECT FROM referrals FOR UPDATE SKIP LOCKED"
+          ) { _ in true }
+          #expect(free == [true], "\(table)")
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func aTakeBackHoldsTheBudgetFirst() async throws {
+    try await TestShop.withRules(Self.heldBack) { shop, _ async throws in
+      try await Self.placeWaiting(shop)
+      let reward = try #require(
+        try await shop.pool.first("SELECT id FROM rewards") { row in
+          try row.decode("id", as: UUID.self)
+        })
+      try await Self.holdAll(shop) {
+        let state = try await shop.pool.transaction { session in
+          try await TakeBackRepository(session).takeBack(
+            store: shop.store, reward: reward, in: [.pending], reason: "a test")
+        }
+        #expect(state == .rejected)
+      }
+      #expect(
+        try await shop.count("SELECT count(*) AS count FROM campaign_budgets WHERE given = 0") == 1)
+    }
+  }
+
+  @Test func anErasureHoldsTheBudgetBeforeTheRewards() async throws {
+    try await TestShop.withRules(Self.heldBack) { shop, _ async throws in
+      try await Self.placeWaiting(shop)
+      try await Self.holdAll(shop) {
+        try await shop.tellOfDeletion(id: "VXNlcjox", email: "alice@example.com")
+        try await shop.awaitErasures(1)
+      }
+      #expect(
+        try await shop.count("SELECT count(*) AS count FROM campaign_budgets WHERE given = 0") == 1)
+    }
+  }
+
+  @Test func aRewardMadeWorthlessHoldsTheBudgetFirst() async throws {
+    try await TestShop.withRules(Self.heldBack) { shop, _ async throws in
+      try await Self.placeWaiting(shop)
+      // With one transaction, so that the worker is not faster.
+      let claims = try await shop.pool.transaction { session in
+        try await session.execute(
+          """
+          UPDATE rewards SET status = 'revoking', take_back_reason = 'a test',
+            first_attempt_at = now(), next_attempt_at = now()
+          """)
+        return try await RewardRepository(session)
+          .claimDue(store: shop.store, status: .revoking, limit: 1, lease: .seconds(600))
+      }
+      let claim = try #require(claims.first)
+      try await Self.holdAll(shop) {
+        let holds = try await TakeBackRepository(shop.pool)
+          .markRevoked(store: shop.store, claim, shortfall: 1)
+        #expect(holds)
+      }
+      #expect(
+        try await shop.count("SELECT count(*) AS count FROM campaign_budgets WHERE given = 1") == 1)
     }
   }
 }
