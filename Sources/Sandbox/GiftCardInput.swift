@@ -86,7 +86,8 @@ struct GiftCardInput: Sendable {
       return [Refusal("code", "ALREADY_EXISTS", "Promo code already exists.")]
     }
     let first =
-      emailRefusal ?? expiryRefusal(today: today) ?? Self.refusals(ofBalance: amount, in: currency).first
+      emailRefusal ?? expiryRefusal(today: today) ?? Self.refusals(ofBalance: amount, in: currency)
+      .first
       ?? metadataRefusal
     if let first { return [first] }
     return modelRefusals(codeIsTaken: codeIsTaken)
