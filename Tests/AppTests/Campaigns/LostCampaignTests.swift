@@ -24,7 +24,6 @@ import Testing
 
   /// An order whose reward the store has and the ledger lost.
   private static func lose(_ shop: TestShop, _ grant: RewardGrant) async throws -> SandboxOrder {
-    try await shop.issueAlicesCode()
     let order = SandboxOrder.paid(
       number: 1, total: 20, email: "bob@example.com", metadata: ["ref_code": "ALICE10"],
       created: Date(timeIntervalSinceNow: -2 * 86_400))
