@@ -95,10 +95,6 @@ import Testing
           number: 6, total: 20, email: "bob@example.com", metadata: ["ref_code": "ALICE10"]),
       ]
       for order in orders { await shop.sandbox.put(order) }
-      // The last runs are being ended.
-      try await shop.eventually("something is still under way") {
-        try await shop.count("SELECT count(*) AS count FROM runs") == 0
-      }
       let before = try await shop.everything()
       var tried: [Tried] = []
       for order in orders {
@@ -130,7 +126,9 @@ import Testing
       try Data("rules: 5\n".utf8).write(to: file)
       #expect(try await laurel("rules", "try", orders[0].id, "--rules", file.path).status == 1)
       #expect(try await laurel("rules", "try", "T3JkZXI6OTk5").status == 1)
-      #expect(try await shop.everything() == before)
+      let after = try await shop.everything()
+      let difference = after.split(separator: "\n").difference(from: before.split(separator: "\n"))
+      #expect(difference.isEmpty, "\(difference)")
       #expect(await shop.sandbox.cards.count == 1)
     }
   }
