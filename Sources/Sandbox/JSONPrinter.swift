@@ -1,4 +1,5 @@
-/// Writes JSON the two ways in which the store does. Both escape everything that is not ASCII.
+/// Writes JSON the ways in which the store does. Its GraphQL answers have characters beyond ASCII as
+/// they are, everything else has them escaped (recorded).
 package struct JSONPrinter {
   /// How members and elements are set apart.
   package enum Style: Sendable {
@@ -52,8 +53,8 @@ package struct JSONPrinter {
 
   private mutating func append(_ string: String) {
     text += "\""
-    for unit in string.utf16 {
-      switch unit {
+    for scalar in string.unicodeScalars {
+      switch scalar.value {
       case 0x22: text += "\\\""
       case 0x5C: text += "\\\\"
       case 0x0A: text += "\\n"
@@ -61,10 +62,13 @@ package struct JSONPrinter {
       case 0x09: text += "\\t"
       case 0x08: text += "\\b"
       case 0x0C: text += "\\f"
-      case 0x20...0x7F: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+      case 0x20...0x7F: text.unicodeScalars.append(scalar)
+      case 0x80... where style == .compact: text.unicodeScalars.append(scalar)
       default:
-        let digits = String(unit, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       }
     }
     text += "\""
