@@ -219,6 +219,10 @@ import Testing
     ("first_order_only: true, rewards: [{for: friend, percent: 5}]", "first_order_only: true"),
     ("minimum_order: {USD: 5}, rewards: [{for: friend, percent: 5}]", "minimum_order: {USD: 5}"),
     ("limits: {in_all: 1}, rewards: [{for: friend, amount: {USD: 5, EUR: 1}}]", "hold_days: 5"),
+    (
+      "rewards: [{for: friend, tiers: {USD: [{from: 0, below: 9, amount: 1}, {from: 9, amount: 2}]}}]",
+      "hold_days: 0"
+    ),
   ]
 
   /// Campaigns that leave something to those below.
@@ -233,6 +237,8 @@ import Testing
     ("from: 2026-12-31, rewards: [{for: friend, percent: 5}]", "from: 2026-12-01"),
     ("first_order_only: true, rewards: [{for: friend, percent: 5}]", "hold_days: 0"),
     ("minimum_order: {USD: 5}, rewards: [{for: friend, percent: 5}]", "minimum_order: {USD: 4}"),
+    ("rewards: [{for: friend, tiers: {USD: [{from: 50, amount: 5}]}}]", "hold_days: 0"),
+    ("rewards: [{for: friend, tiers: {USD: [{from: 0, below: 9, amount: 1}]}}]", "hold_days: 0"),
   ]
 
   @Test(arguments: files + campaigns + rewards)

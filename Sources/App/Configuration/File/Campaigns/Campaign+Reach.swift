@@ -18,7 +18,8 @@ extension Campaign {
       }
     }
     return paysInAll
-      || !other.paysInAll && other.offers.flatMap(\.amount.currencies).allSatisfy(pays(in:))
+      || !other.paysInAll
+        && other.offers.flatMap(\.amount.currencies).allSatisfy(givesOnEveryOrder(in:))
   }
 
   /// The least that an order in this currency costs the campaign, if it earns anything at all; `nil`
@@ -53,6 +54,20 @@ extension Campaign {
   }
 
   private var paysInAll: Bool { offers.contains { $0.amount.paysInAll } }
+
+  /// Whether no order in this currency is passed on for the reason that it would earn nothing.
+  private func givesOnEveryOrder(in currency: Currency) -> Bool {
+    offers.contains { offer in
+      guard case .tiers(let tiers) = offer.amount else { return offer.amount.pays(in: currency) }
+      // They are in rising sequence; each ends where it says, or where the next begins.
+      var reached: Decimal? = 0
+      for tier in tiers[currency] ?? [] {
+        if let end = reached, end < tier.from { return false }
+        reached = tier.below
+      }
+      return tiers[currency] != nil && reached == nil
+    }
+  }
 
   private func pays(in currency: Currency) -> Bool {
     offers.contains { $0.amount.pays(in: currency) }
