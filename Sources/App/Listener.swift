@@ -17,7 +17,11 @@ package enum Listener {
   ) -> Application<RouterResponder<LaurelContext>> {
     Application(
       router: router,
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+      server: HTTPServerBuilder {
+        EventLoopChannel(
+          base: HTTP1Channel(
+            responder: $0, configuration: .init(idleTimeout: .seconds(60))))
+      },
       configuration: .init(
         address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
         availableConnectionsDelegate: MaximumAvailableConnections(maximumConnections)),

@@ -27,6 +27,7 @@ package struct DeliveryRequest: Sendable {
 
   /// Whether the header names JSON, with or without parameters.
   var isJSON: Bool {
+    if contentType == "application/json" { return true }
     let type = contentType?.split(separator: ";", omittingEmptySubsequences: false).first
     return type.map { String($0).trimmingSpace().lowercased() } == "application/json"
   }

@@ -9,7 +9,7 @@ import Signing
 /// Takes one delivery in: find the store, verify, read, write down, and only then answer.
 package struct Intake: Sendable {
   /// What the store is told.
-  package enum Receipt: String, Sendable {
+  package enum Receipt: String, Sendable, CaseIterable {
     /// New, and committed.
     case accepted
     /// Known since an earlier delivery of the same bytes.
@@ -121,6 +121,10 @@ package struct Intake: Sendable {
       switch request.apiURLs.count {
       case 0: found = connections.count == 1 ? connections.first : nil
       case 1:
+        // The store writes its address in this very form, and then it need not be taken apart.
+        if let same = connections.first(where: { $0.address.canonical == request.apiURLs[0] }) {
+          return same
+        }
         let address = StoreAddress(request.apiURLs[0])
         found =
           address == nil

@@ -123,7 +123,8 @@ package struct Delivery: Sendable, Equatable {
   /// - Parameter eventHeader: the header `Saleor-Event`, such as "order_confirmed", or a type name
   ///   such as "OrderConfirmed"; looked at for bodies that do not name their event only.
   package init(body: [UInt8], eventHeader: String?) throws(Fault) {
-    let fields = try DeliveryBody.read(body, event: eventHeader.map(Self.typeName))
+    let headerEvent = eventHeader.map(Self.typeName)
+    let fields = try DeliveryBody.read(body, event: headerEvent)
     guard !fields.event.isEmpty, fields.event.utf8.count <= 100, Self.isPlain(fields.event) else {
       throw .noEventName
     }
@@ -145,13 +146,23 @@ package struct Delivery: Sendable, Equatable {
     recipientID =
       fields.recipientID ?? (Self.appEvents.contains(fields.event) ? fields.appID : nil)
     issuedAt = fields.issuedAt.flatMap(StoreTime.date)
-    isHeaderContradicted = eventHeader.map(Self.typeName).map { $0 != fields.event } ?? false
-    referralCodeText = fields.metadata?.value(of: Order.referralCodeKey)
+    isHeaderContradicted = headerEvent.map { $0 != fields.event } ?? false
+    referralCodeText = fields.referralCode
   }
 
   /// "order_confirmed" as the type is called: "OrderConfirmed".
   private static func typeName(_ header: String) -> String {
-    header.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    var name: [UInt8] = []
+    var isStart = true
+    for byte in header.utf8 {
+      if byte == UInt8(ascii: "_") {
+        isStart = true
+      } else {
+        name.append(isStart && (0x61...0x7A).contains(byte) ? byte - 0x20 : byte)
+        isStart = false
+      }
+    }
+    return String(decoding: name, as: UTF8.self)
   }
 
   /// Whether the text can be an id at the store.

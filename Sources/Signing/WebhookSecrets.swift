@@ -18,12 +18,10 @@ package struct WebhookSecrets: Sendable {
   /// same time whatever the signature is.
   /// - Throws: `SigningError` when libcrypto fails; that says nothing about the signature.
   package func accept(signature: String, of body: RawSpan) throws(SigningError) -> Bool {
-    guard Self.isWellFormed(signature) else { return false }
-    let given = Array(signature.utf8)
+    guard Self.isWellFormed(signature), let given = Hex.decode(signature) else { return false }
     var accepted = false
     for key in keys {
-      let expected = Hex.encode(try key.authenticate(body))
-      accepted = ConstantTime.areEqual(given, Array(expected.utf8)) || accepted
+      accepted = ConstantTime.areEqual(given, try key.authenticate(body)) || accepted
     }
     return accepted
   }

@@ -126,4 +126,41 @@ import Testing
     )
     #expect(delivery.referralCodeText == "\u{0}")
   }
+
+  /// What only JSON's letter allows, and no store writes, is read too.
+  @Test func everySpellingOfJSONIsRead() throws {
+    let delivery = try Self.read(
+      """
+       { "\\u005f_typename" : "Order\\u0050aid", "x": [1, -2.5e+3, true, false, null, {"order": 7}, []],
+      \t"order": {"id": "a", "id": "b\\/c", "created": null, "isPaid": true,
+        "metadata": [{"key": "ref\\u005fcode", "value": "\\ud83d\\ude00\\"\\\\"}]}}
+      """)
+    #expect(delivery.event == "OrderPaid")
+    #expect(delivery.orderID == "b/c")
+    #expect(delivery.isPaid)
+    #expect(delivery.referralCodeText == "😀\"\\")
+  }
+
+  @Test(arguments: [
+    #"{"a":1,}"#, #"{"a" 1}"#, #"{a:1}"#, #"{"a":01}"#, #"{"a":.5}"#, #"{"a":1.}"#, #"{"a":+1}"#,
+    #"{"a":"b}"#, #"{"a":"b\"#, #"{"a":[1,]}"#, #"{"a":[1 2]}"#, #"{"a":tru}"#, #"{"a":1} x"#,
+    #"{"id":"\x"}"#, #"{"id":"\u12"}"#, "{\"a\":\"\n\"}", "{\"a\"", "[}",
+  ])
+  func whatIsNoJSONIsRefused(text: String) {
+    #expect(throws: Delivery.Fault.notJSON) { try Self.read(text) }
+  }
+
+  @Test func whatIsKeptIsUTF8() {
+    let body =
+      Array(#"{"__typename":"OrderPaid","order":{"id":""#.utf8) + [0xFF] + Array(#""}}"#.utf8)
+    #expect(throws: Delivery.Fault.badShape) { try Delivery(body: body, eventHeader: nil) }
+  }
+
+  @Test func halfASurrogatePairIsNoText() {
+    for half in [#"\ud83d"#, #"\ude00"#, #"\ud83d\u0041"#] {
+      #expect(throws: Delivery.Fault.badShape) {
+        try Self.read(#"{"__typename":"OrderPaid","order":{"id":"\#(half)"}}"#)
+      }
+    }
+  }
 }

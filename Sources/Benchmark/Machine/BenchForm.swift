@@ -14,7 +14,7 @@ struct BenchForm: Sendable {
   /// Whether everything is measured again with a large database.
   var isLarge: Bool
   /// How many deliveries a load of one round has at most, for each second that it lasts.
-  let perSecond = 16_000
+  let perSecond = 24_000
 
   /// About ten minutes.
   static let standard = BenchForm(
