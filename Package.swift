@@ -38,6 +38,7 @@ let signals = Target.Dependency.product(
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -67,6 +68,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     .package(
       url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -113,7 +115,7 @@ let package = Package(
       uses: [
         hummingbird, httpTypes, "Intake", "Ledger", "Domain", "Monitoring", "Postgres", "Rules",
         "Signing", logging,
-        nioCore, nioLocks,
+        nioCore, nioHTTPTypes, nioLocks,
       ]),
     room(
       "Sandbox",

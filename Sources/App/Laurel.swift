@@ -117,6 +117,7 @@ package struct Laurel: Sendable {
         gauges: Self.gauges(pool, directory, configuration.rollout),
         pool: { pool.statistics }, terms: { terms.book.shortVersion })
       let router: Router<LaurelContext>
+      let gate = try DeliveryGate(metrics: metrics, log: log)
       if roles.contains(.web) {
         let writer = InboxWriter(pool: pool, log: log) { wakeups.signal($0) }
         services.append(writer)
@@ -153,7 +154,8 @@ package struct Laurel: Sendable {
       services.append(
         AfterOpening(
           opening: opening,
-          service: Listener.application(router, configuration, boundPort: boundPort, log: log)))
+          service: Listener.application(
+            router, configuration, boundPort: boundPort, gate: gate, log: log)))
       if configuration.rollout != .all {
         log.notice("rewards are held back", metadata: ["rollout": "\(configuration.rollout)"])
       }

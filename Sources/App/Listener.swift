@@ -10,17 +10,21 @@ package enum Listener {
   /// at most, this bounds what they can make Laurel hold.
   private static let maximumConnections = 512
 
-  /// Serves `router` on the configuration's address, and tells `boundPort` once it does.
+  /// Serves `router` on the configuration's address, and tells `boundPort` once it does. Deliveries
+  /// pass `gate` before they come to the router.
   package static func application(
     _ router: Router<LaurelContext>, _ configuration: Configuration, boundPort: BoundPort,
-    log: Logger
+    gate: DeliveryGate? = nil, log: Logger
   ) -> Application<RouterResponder<LaurelContext>> {
     Application(
       router: router,
       server: HTTPServerBuilder {
         EventLoopChannel(
           base: HTTP1Channel(
-            responder: $0, configuration: .init(idleTimeout: .seconds(60))))
+            responder: $0,
+            configuration: .init(
+              additionalChannelHandlers: gate.map { [DeliveryGateHandler($0)] } ?? [],
+              idleTimeout: .seconds(60))))
       },
       configuration: .init(
         address: .hostname(configuration.host, port: configuration.port), backlog: 1024,

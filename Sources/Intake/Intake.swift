@@ -67,43 +67,43 @@ package struct Intake: Sendable {
   private func take(
     _ request: DeliveryRequest, event: inout String, logger: Logger
   ) async throws(IntakeError) -> Receipt {
-    var logger = logger
+    var log = DeliveryLog(logger)
     let store = try await store(of: request, logger)
-    logger[metadataKey: "store"] = "\(store.address)"
-    try await verifier.verify(request, from: store, logger)
+    log.store = store.address
+    try await verifier.verify(request, from: store, log)
     let eventID: [UInt8]
     do {
       eventID = try SHA256.hash(request.body)
     } catch {
-      logger.error("delivery not checked", metadata: ["error": "\(error)"])
+      log.write(.error, "delivery not checked", ["error": "\(error)"])
       throw .unavailable("the delivery's key could not be made")
     }
-    logger[metadataKey: "delivery"] = "\(Hex.encode(Array(eventID.prefix(8))))"
+    log.eventID = eventID
 
-    let delivery = try read(request, logger)
+    let delivery = try read(request, log)
     event = Delivery.isActedOn(delivery.event) ? delivery.event : "other"
-    logger[metadataKey: "event"] = "\(delivery.event)"
-    if let orderID = delivery.orderID { logger[metadataKey: "order"] = "\(orderID)" }
-    try await checkEnvelope(delivery, of: store, logger)
+    log.delivery = delivery
+    try await checkEnvelope(delivery, of: store, log)
 
     let isNew: Bool
     do {
-      if delivery.isAboutApp { try await appEvent(store, request.body, logger) }
+      if delivery.isAboutApp { try await appEvent(store, request.body, log.detailed) }
       isNew = try await writer.write(
         InboxRepository.Arrival(
           store: store.id, eventID: eventID, event: delivery.event, orderID: delivery.orderID,
           isUsed: delivery.isUsed, body: delivery.kept(of: request.body)))
     } catch {
-      logger.error("delivery not written", metadata: ["error": "\(error)"])
+      log.write(.error, "delivery not written", ["error": "\(error)"])
       throw .unavailable("the delivery could not be written down")
     }
     let receipt: Receipt = !isNew ? .duplicate : delivery.isUsed ? .accepted : .ignored
     if isNew && delivery.lacksSubject {
-      logger.warning(
+      log.write(
+        .warning,
         "delivery without what it is about: the App lacks a permission for a field of the query",
-        metadata: ["outcome": "\(receipt.rawValue)"])
+        ["outcome": "\(receipt.rawValue)"])
     } else {
-      logger.info("delivery", metadata: ["outcome": "\(receipt.rawValue)"])
+      log.write(.info, "delivery", ["outcome": .string(receipt.rawValue)])
     }
     return receipt
   }
@@ -152,16 +152,16 @@ package struct Intake: Sendable {
   }
 
   private func read(
-    _ request: DeliveryRequest, _ logger: Logger
+    _ request: DeliveryRequest, _ log: DeliveryLog
   ) throws(IntakeError) -> Delivery {
     guard request.isJSON else {
-      logger.warning("delivery refused", metadata: ["reason": "content type"])
+      log.write(.warning, "delivery refused", ["reason": "content type"])
       throw .malformed("the Content-Type must be application/json")
     }
     do {
       return try Delivery(body: request.body, eventHeader: request.eventHeader)
     } catch {
-      logger.warning("delivery refused", metadata: ["reason": "\(error.rawValue)"])
+      log.write(.warning, "delivery refused", ["reason": "\(error.rawValue)"])
       throw .malformed(error.rawValue)
     }
   }
@@ -169,22 +169,23 @@ package struct Intake: Sendable {
   /// Looks at what is signed beside the event. One key signs for all Apps of a store, so where our
   /// App's id is known, a body has to name it, or at least no other.
   private func checkEnvelope(
-    _ delivery: Delivery, of store: StoreConnection, _ logger: Logger
+    _ delivery: Delivery, of store: StoreConnection, _ log: DeliveryLog
   ) async throws(IntakeError) {
     if let appID = store.appID, delivery.recipientID != appID,
       store.namesApp || delivery.recipientID != nil
     {
-      guard try await isNewlyInstalled(delivery.recipientID, at: store, logger) else {
-        logger.warning(
-          "delivery refused",
-          metadata: [
+      guard try await isNewlyInstalled(delivery.recipientID, at: store, log) else {
+        log.write(
+          .warning, "delivery refused",
+          [
             "reason": "it is for another App", "recipient": "\(delivery.recipientID ?? "none")",
           ])
         throw .unauthorized
       }
     }
     if delivery.isHeaderContradicted {
-      logger.notice("the header Saleor-Event names another event than the body, which is believed")
+      log.write(
+        .notice, "the header Saleor-Event names another event than the body, which is believed")
     }
     if let issuedAt = delivery.issuedAt, Date().timeIntervalSince(issuedAt) > Self.lateAge {
       metrics.lateDeliveries.add()
@@ -194,13 +195,13 @@ package struct Intake: Sendable {
   /// Whether the ledger knows this App at the store by now: after a new installation the store
   /// delivers at once, perhaps to a process that has not been told of it.
   private func isNewlyInstalled(
-    _ appID: String?, at store: StoreConnection, _ logger: Logger
+    _ appID: String?, at store: StoreConnection, _ log: DeliveryLog
   ) async throws(IntakeError) -> Bool {
     guard let appID else { return false }
     do {
       return try await stores.first { $0.id == store.id && $0.appID == appID } != nil
     } catch {
-      logger.error("delivery not checked", metadata: ["error": "\(error)"])
+      log.write(.error, "delivery not checked", ["error": "\(error)"])
       throw .unavailable("the stores cannot be read")
     }
   }

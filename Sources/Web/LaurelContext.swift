@@ -7,7 +7,7 @@ package struct LaurelContext: RequestContext {
   private let channel: any Channel
 
   /// How long a client may take to send a body. The store itself gives up after 18 s (FACTS §3).
-  private static let uploadTime = TimeAmount.seconds(15)
+  package static let uploadTime = TimeAmount.seconds(15)
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)

@@ -1,8 +1,17 @@
 import FoundationEssentials
 package import Hummingbird
+import NIOCore
 
 /// An error as a client sees it: RFC 9457 `application/problem+json`.
 package struct Problem: Error, ResponseGenerator, Sendable {
+  /// Seconds after which a client may come again when the fault is ours.
+  static let retryAfterFault = 5
+
+  /// A delivery came while as many as Laurel takes at once were under way.
+  static let overloaded = Problem(
+    .serviceUnavailable, "overloaded", "Laurel takes in as much as it can just now.",
+    retryAfter: retryAfterFault)
+
   /// The HTTP status.
   package let status: HTTPResponse.Status
   /// A stable word for programs.
@@ -35,10 +44,20 @@ package struct Problem: Error, ResponseGenerator, Sendable {
   }
 
   package func response(from request: Request, context: some RequestContext) throws -> Response {
+    let (head, body) = try message()
+    return Response(
+      status: status, headers: head.headerFields, body: .init(byteBuffer: body))
+  }
+
+  /// The answer as it goes over the wire, where no router stands in between.
+  /// - Throws: `EncodingError`.
+  func message() throws -> (head: HTTPResponse, body: ByteBuffer) {
     let body = try JSONEncoder().encode(
       Body(
         title: status.reasonPhrase, status: Int(status.code), code: code, detail: detail))
-    var headers: HTTPFields = [.contentType: "application/problem+json"]
+    var headers: HTTPFields = [
+      .contentType: "application/problem+json", .contentLength: "\(body.count)",
+    ]
     if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
     if !allowed.isEmpty {
       headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
@@ -46,6 +65,6 @@ package struct Problem: Error, ResponseGenerator, Sendable {
     if status == .unauthorized && (code == "admin_key" || code.hasPrefix("token_")) {
       headers[.wwwAuthenticate] = "Bearer"
     }
-    return Response(status: status, headers: headers, body: .init(byteBuffer: .init(bytes: body)))
+    return (HTTPResponse(status: status, headerFields: headers), ByteBuffer(bytes: body))
   }
 }

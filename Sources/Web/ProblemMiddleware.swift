@@ -7,9 +7,6 @@ import Postgres
 
 /// The one place where an error becomes an HTTP status.
 package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
-  /// Seconds after which a client may come again when the fault is ours.
-  private static var retryAfter: Int { 5 }
-
   /// Needs nothing.
   package init() {}
 
@@ -36,7 +33,8 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     case IntakeError.malformed(let reason):
       return Problem(.badRequest, "malformed", reason)
     case IntakeError.unavailable(let reason):
-      return Problem(.serviceUnavailable, "unavailable", reason, retryAfter: retryAfter)
+      return Problem(
+        .serviceUnavailable, "unavailable", reason, retryAfter: Problem.retryAfterFault)
     case is NIOTooManyBytesError:
       return Problem(.contentTooLarge, "too_large", "The body is larger than is taken here.")
     case let error as any HTTPResponseError:
@@ -46,7 +44,7 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
       logger.error("request failed", metadata: ["error": "\(error)"])
       return Problem(
         .serviceUnavailable, "unavailable", "Laurel cannot do this just now.",
-        retryAfter: retryAfter)
+        retryAfter: Problem.retryAfterFault)
     }
   }
 }

@@ -19,6 +19,11 @@ package struct WebhookRoutes: Sendable {
     self.metrics = metrics
   }
 
+  /// Whether a request goes to one of the routes.
+  static func isDelivery(_ head: HTTPRequest) -> Bool {
+    head.method == .post && head.path?.hasPrefix("/webhooks/") == true
+  }
+
   /// Adds the routes.
   package func add(to router: some RouterMethods<LaurelContext>) {
     for path in ["saleor", "order-confirmed", "customer-created"] {

@@ -38,18 +38,27 @@ package struct LineLogHandler: LogHandler {
   }
 
   package func log(event: LogEvent) {
-    var fields = metadata
-    if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-    if let own = event.metadata { fields.merge(own) { $1 } }
-    let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     switch format {
     case .text:
-      let tail = fields.sorted { $0.key < $1.key }
-        .map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
-      sink("\(time) \(event.level.rawValue) \(Self.oneLine("\(event.message)"))\(tail)\n")
+      var line = LogLine()
+      line.add(Date.now)
+      line.add(" \(event.level.rawValue) ")
+      line.addMessage("\(event.message)")
+      for (key, value) in fields(of: event).sorted(by: { $0.key < $1.key }) {
+        line.add(" ")
+        line.add(key)
+        line.add("=")
+        if case .string(let text) = value {
+          line.addValue(text)
+        } else {
+          line.addValue("\(value)")
+        }
+      }
+      line.add("\n")
+      sink(String(decoding: line.bytes, as: UTF8.self))
     case .json:
-      var line = fields.mapValues { "\($0)" }
-      line["time"] = time
+      var line = fields(of: event).mapValues { "\($0)" }
+      line["time"] = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
       line["level"] = event.level.rawValue
       line["logger"] = label
       line["message"] = "\(event.message)"
@@ -60,21 +69,13 @@ package struct LineLogHandler: LogHandler {
     }
   }
 
-  /// A value as it stands in a text line; in quotes when it has a space.
-  private static func quoted(_ value: String) -> String {
-    let line = oneLine(value)
-    guard line.isEmpty || line.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else {
-      return line
-    }
-    return "\""
-      + line.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\\\"") + "\""
+  /// What stands beside the message; what the event says itself counts.
+  private func fields(of event: LogEvent) -> Logger.Metadata {
+    guard var fields = event.metadata else { return metadata.merging(provided) { $1 } }
+    fields.merge(provided) { own, _ in own }
+    fields.merge(metadata) { own, _ in own }
+    return fields
   }
 
-  /// Control characters as spaces: nobody outside can forge a line.
-  private static func oneLine(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
-  }
+  private var provided: Logger.Metadata { metadataProvider?.get() ?? [:] }
 }
