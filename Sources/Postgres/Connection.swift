@@ -145,6 +145,10 @@ package actor Connection: PostgresSession {
   /// Executes by a prepared statement. One that the server no longer has, or whose result has
   /// changed its columns since, is prepared anew, unless a transaction has failed by it already.
   private func perform(_ query: Query) throws(PostgresError) -> ResultSet {
+    if statements.countExecution() {
+      // Allowed within a transaction too.
+      _ = try exchange { (libpq) throws(PostgresError) in try libpq.send(text: "DISCARD PLANS") }
+    }
     if let name = statements.name(of: query) {
       do throws(PostgresError) {
         return try execute(query, name: name)

@@ -14,8 +14,13 @@ struct StatementCache {
   /// The most statements kept. A program's literals are far fewer; the bound is for safety.
   static let capacity = 256
 
+  /// After how many executions the plans are made anew for the first time.
+  static let firstRenewal = 64
+
   private var names: [Key: String] = [:]
   private var count = 0
+  private var executions = 0
+  private var renewal = Self.firstRenewal
 
   /// Whether the next statement has to make room first.
   var isFull: Bool { names.count >= Self.capacity }
@@ -31,6 +36,19 @@ struct StatementCache {
 
   /// Remembers that the query is prepared under this name.
   mutating func store(_ query: Query, as name: String) { names[Key(query)] = name }
+
+  /// Counts an execution. True when the server should make its plans anew before it.
+  ///
+  /// A plan is kept as it was made, and while a table is small, every index is as good as another: the
+  /// one that was picked may read the whole table later on. Until autovacuum has looked at the table
+  /// nothing tells the server that it has grown. It cannot have grown by much more than there were
+  /// executions since, so that their number doubles from one time to the next.
+  mutating func countExecution() -> Bool {
+    executions += 1
+    guard executions > renewal else { return false }
+    renewal *= 2
+    return true
+  }
 
   /// Forgets the query.
   mutating func remove(_ query: Query) { names[Key(query)] = nil }

@@ -52,19 +52,18 @@ struct SandboxResponder: HTTPResponder {
     } catch is NIOTooManyBytesError {
       return Response(status: .contentTooLarge)
     }
-    let start = ContinuousClock.now
-    let latency = await store.latency
-    if latency > .zero { try await Task.sleep(for: latency) }
-    let response: Response
-    do throws(QueryProblem) {
-      let isJSON = request.headers[.contentType]?.hasPrefix("application/json") == true
-      let plan = try Self.plan(isJSON ? body : Array("{}".utf8))
-      response = try await respond(to: plan, bearer: Self.bearer(request.headers), context: context)
-    } catch {
-      response = Self.answer(error.json, status: .badRequest)
+    return try await store.answering {
+      let latency = await store.latency
+      if latency > .zero { try await Task.sleep(for: latency) }
+      do throws(QueryProblem) {
+        let isJSON = request.headers[.contentType]?.hasPrefix("application/json") == true
+        let plan = try Self.plan(isJSON ? body : Array("{}".utf8))
+        return try await respond(
+          to: plan, bearer: Self.bearer(request.headers), context: context)
+      } catch {
+        return Self.answer(error.json, status: .badRequest)
+      }
     }
-    await store.noteAnswer(after: .now - start)
-    return response
   }
 
   private func respond(

@@ -26,6 +26,8 @@ package actor SandboxStore {
   package private(set) var latency: Duration = .zero
   /// How many GraphQL requests it has answered.
   package private(set) var requests = 0
+  /// The most GraphQL requests that were under way at once.
+  package private(set) var mostAtOnce = 0
   /// How long these answers took, added up.
   package private(set) var answering: Duration = .zero
   /// How often each root field was asked for, faults included.
@@ -74,6 +76,7 @@ package actor SandboxStore {
   package private(set) var orders: [String: SandboxOrder] = [:]
   private var queued: [String: [SandboxFault]] = [:]
   private var mischief: SandboxMischief?
+  private var atOnce = 0
 
   /// An empty store.
   package init(
@@ -94,8 +97,29 @@ package actor SandboxStore {
   /// Takes so long for every answer from now on.
   package func set(latency: Duration) { self.latency = latency }
 
-  /// Counts an answer.
-  func noteAnswer(after duration: Duration) {
+  /// Counts a request that is answered from now on, by what `body` gives.
+  nonisolated func answering<Answer>(
+    _ body: () async throws -> Answer
+  ) async rethrows -> Answer {
+    let start = ContinuousClock.now
+    await beginAnswer()
+    do {
+      let answer = try await body()
+      await endAnswer(after: .now - start)
+      return answer
+    } catch {
+      await endAnswer(after: .now - start)
+      throw error
+    }
+  }
+
+  private func beginAnswer() {
+    atOnce += 1
+    mostAtOnce = max(mostAtOnce, atOnce)
+  }
+
+  private func endAnswer(after duration: Duration) {
+    atOnce -= 1
     requests += 1
     answering += duration
   }

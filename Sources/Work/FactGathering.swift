@@ -91,6 +91,8 @@ private struct Gatherer {
     code: Facts.Code?, history: Facts.History, marks: OrderMarks
   ) async throws -> FactGathering.Gathered {
     var sheet = FactSheet(order, code: code, history: history)
+    // Neither question rests on the other's answer.
+    async let referrerAnswer = referrer(code)
     let particulars = try await told(Signal.ofParticulars, FactGathering.patience) {
       try await store.client.particulars(ofOrder: order.id)
     }
@@ -103,11 +105,7 @@ private struct Gatherer {
           try await ledger.isReward(store: store.id, giftCards: particulars.giftCardIDs))
       }
     }
-    if let code,
-      let referrer = try await told(
-        Signal.ofReferrer, FactGathering.shortPatience,
-        { try await store.client.referrer(code.referrerUserID) })
-    {
+    if let referrer = try await referrerAnswer {
       sheet.add(referrer, of: order)
       if let particulars {
         sheet.compare(
@@ -118,6 +116,14 @@ private struct Gatherer {
     try await addValue(to: &sheet)
     if let code { try await add(code, to: &sheet) }
     return try await addOthers(traits, isRead: particulars != nil, to: &sheet)
+  }
+
+  /// What the store tells of the referrer, in the same way as `told`.
+  private func referrer(_ code: Facts.Code?) async throws -> ReferrerProfile? {
+    guard let code else { return nil }
+    return try await told(Signal.ofReferrer, FactGathering.shortPatience) {
+      try await store.client.referrer(code.referrerUserID)
+    }
   }
 
   /// What the store tells for some signals; `nil` when nobody asks, or it tells nothing, or may not

@@ -19,10 +19,7 @@ import ServiceLifecycle
 /// seen again before its lease is over, gives back what it has ended in the meantime, and nothing of
 /// that is a death. One that ends in order gives everything back.
 package final class Runs: Service, Sendable {
-  private struct Run: Hashable {
-    let stage: String
-    let key: String
-  }
+  private typealias Run = RunRepository.Run
 
   private let id = UUID()
   private let pool: Pool
@@ -30,8 +27,9 @@ package final class Runs: Service, Sendable {
   private let lease: Duration
   private let gate: RunGate
   private let log: Logger
+  private let ends: RunEnds
   /// At most the widths of all stages together, and what died with other processes.
-  private let underWay = NIOLockedValueBox(Set<Run>())
+  private let underWay: NIOLockedValueBox<Set<Run>>
 
   /// Keeps the book of the work for `store`; `gate` is the process's.
   package init(pool: Pool, store: StoreID, lease: Duration, gate: RunGate, log: Logger) {
@@ -40,6 +38,20 @@ package final class Runs: Service, Sendable {
     self.lease = lease
     self.gate = gate
     self.log = log
+    let underWay = NIOLockedValueBox(Set<Run>())
+    self.underWay = underWay
+    ends = RunEnds { [id] runs in
+      do {
+        let ended = try await RunRepository(pool).end(store: store, runs, worker: id)
+        if ended < runs.count {
+          log.notice("work ended that another process had taken over")
+        }
+      } catch {
+        // It is given back as soon as the database answers.
+        log.debug("ends of work not noted", metadata: ["error": "\(error)"])
+      }
+      underWay.withLockedValue { $0.subtract(runs) }
+    }
   }
 
   /// Speaks up until the shutdown. It has to be the last service to be shut down: what is under way
@@ -117,18 +129,7 @@ package final class Runs: Service, Sendable {
   }
 
   private func end(_ stage: String, _ keys: [String]) async {
-    do {
-      let ended = try await RunRepository(pool)
-        .end(store: store, stage: stage, keys: keys, worker: id)
-      if ended < keys.count {
-        log.notice(
-          "work ended that another process had taken over", metadata: ["stage": "\(stage)"])
-      }
-    } catch {
-      // It is given back as soon as the database answers.
-      log.debug("end of work not noted", metadata: ["stage": "\(stage)", "error": "\(error)"])
-    }
-    forget(keys.map { Run(stage: stage, key: $0) })
+    await ends.end(keys.map { Run(stage: stage, key: $0) })
   }
 
   private func forget(_ runs: [Run]) {
@@ -140,7 +141,7 @@ package final class Runs: Service, Sendable {
       let runs = RunRepository(session)
       try await runs.renew(store: store, worker: id, lease: lease)
       // Asked for after the transaction began: what had begun by then and is not among it has ended.
-      let kept = underWay.withLockedValue { $0.map { (stage: $0.stage, key: $0.key) } }
+      let kept = underWay.withLockedValue { Array($0) }
       try await runs.tidy(store: store, worker: id, keeping: kept)
       let remains = try await runs.bury(store: store, worker: id)
       for run in remains where run.loneDeaths >= Quarantine.loneDeaths {

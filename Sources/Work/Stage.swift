@@ -11,6 +11,9 @@ import ServiceLifecycle
 /// It begins with a few jobs at once and doubles them as they end, so that a process that dies soon
 /// after its start, and perhaps again and again, leaves little that has to run alone.
 ///
+/// A claim costs the database the same for one job and for many. So while jobs of it are under way, a
+/// stage claims at most every `pause`, by when there is room for several; when nothing is, at once.
+///
 /// On shutdown it claims nothing more and lets the running jobs end.
 package struct Stage: Service {
   /// Claimed work. It handles its own failures.
@@ -34,6 +37,10 @@ package struct Stage: Service {
     /// Does all of it.
     package func callAsFunction() async { await run(keys) }
   }
+
+  /// How long after a claim the next one comes at the earliest while jobs are under way. What a job
+  /// loses by it is less than one call to a store takes.
+  private static let pause = Duration.milliseconds(20)
 
   private let name: String
   private let width: Int
@@ -80,7 +87,12 @@ package struct Stage: Service {
     let room = NIOLockedValueBox(Room(width: width))
     await withDiscardingTaskGroup { group in
       var failures = 0
+      var nextClaim = ContinuousClock.now
       while !isStopping() {
+        if room.withLockedValue({ $0.running > 0 }) {
+          try? await Task.sleep(until: nextClaim, clock: .continuous)
+        }
+        nextClaim = .now + Self.pause
         let free = room.withLockedValue { $0.free(atMost: share.width) }
         var jobs: [Job] = []
         var manners: [String: RunRepository.Manner] = [:]

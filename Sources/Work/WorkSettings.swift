@@ -5,8 +5,9 @@ package struct WorkSettings: Sendable {
   /// How long a process may be silent before what it has begun is taken over, by the database's
   /// clock; a claim that is not begun within it is void.
   package var lease: Duration = .seconds(60)
-  /// How many calls to the store each stage has under way at once.
-  package var width = 16
+  /// How many jobs each stage has under way at once: as many as `HTTPTransport` opens connections to
+  /// one store, since each asks it for one thing after the other.
+  package var width = 64
   /// How many of them each stage of a store may have when several stores share the process.
   package var share = WorkShare()
   /// How long a stage waits before it looks for work by itself.

@@ -62,6 +62,38 @@ import Testing
     }
   }
 
+  /// Both indexes are as good as each other while the table is empty, and the server takes the newer.
+  @Test func aPlanForASmallTableIsNotKeptForALargeOne() async throws {
+    try await TestDatabase.withPool(size: 1) { pool async throws in
+      try await pool.execute(
+        "CREATE TABLE t (a int8, b int8, PRIMARY KEY (a, b)) WITH (autovacuum_enabled = false)")
+      try await pool.execute("CREATE INDEX ON t (a)")
+      @Sendable func find(_ session: any PostgresSession, _ number: Int) async throws -> Int? {
+        try await session.first("SELECT b FROM t WHERE a = \(1) AND b = \(number)") {
+          try $0.decode("b", as: Int.self)
+        }
+      }
+      func read(_ number: Int) async throws -> Int? {
+        try await pool.transaction { session in
+          #expect(try await find(session, number) == number)
+          return try await session.first(
+            """
+            SELECT sum(idx_tup_read)::int8 AS read
+            FROM pg_stat_xact_user_tables AS found, pg_stat_get_xact_tuples_fetched(found.relid)
+              AS idx_tup_read
+            WHERE found.relname = 't'
+            """
+          ) { try $0.decode("read", as: Int.self) }
+        }
+      }
+      for number in 1...20 { #expect(try await find(pool, number) == nil) }
+      try await pool.execute("INSERT INTO t SELECT 1, n FROM generate_series(1, \(5_000)) AS n")
+      for _ in 1...200 { _ = try await find(pool, 7) }
+      let count = try #require(try await read(4_999))
+      #expect(count < 100)
+    }
+  }
+
   @Test func aBatchOfBodies() async throws {
     try await TestDatabase.withPool { pool in
       try await pool.execute("CREATE TABLE inbox (id int8 PRIMARY KEY, body bytea)")

@@ -8,6 +8,20 @@ package import Postgres
 /// lease while the database was up: nobody can be seen by a database that is down. And a death is
 /// taken back when the process is seen again, so that one that was suspended counts for nothing.
 package struct RunRepository: Sendable {
+  /// Work that is under way.
+  package struct Run: Sendable, Hashable {
+    /// The stage that does it.
+    package let stage: String
+    /// What tells it from the stage's other work.
+    package let key: String
+
+    /// The work of `stage` with this key.
+    package init(stage: String, key: String) {
+      self.stage = stage
+      self.key = key
+    }
+  }
+
   /// How a run may go on.
   package enum Manner: Sendable, Equatable {
     /// Beside other work.
@@ -77,13 +91,12 @@ package struct RunRepository: Sendable {
   /// Notes that runs came to an end, whatever end it was, and forgets every death of theirs: also
   /// when `worker` was taken for dead in the meantime. Returns how many there were.
   /// - Throws: `PostgresError`.
-  package func end(
-    store: StoreID, stage: String, keys: [String], worker: UUID
-  ) async throws -> Int {
+  package func end(store: StoreID, _ runs: [Run], worker: UUID) async throws -> Int {
     try await session.execute(
       """
       DELETE FROM runs
-      WHERE store_id = \(store.value) AND stage = \(stage) AND key = ANY (\(keys))
+      USING unnest(\(runs.map(\.stage)), \(runs.map(\.key))) AS ended (stage, key)
+      WHERE runs.store_id = \(store.value) AND runs.stage = ended.stage AND runs.key = ended.key
         AND (worker_id = \(worker) OR worker_id IS NULL AND quarantined_at IS NULL)
       """)
   }
@@ -108,7 +121,7 @@ package struct RunRepository: Sendable {
   /// whose end could not be written. What was to run alone and did not stays so.
   /// - Throws: `PostgresError`.
   package func tidy(
-    store: StoreID, worker: UUID, keeping kept: [(stage: String, key: String)]
+    store: StoreID, worker: UUID, keeping kept: [Run]
   ) async throws {
     let (stages, keys) = (kept.map(\.stage), kept.map(\.key))
     try await session.execute(
