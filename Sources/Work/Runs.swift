@@ -85,9 +85,9 @@ package final class Runs: Service, Sendable {
   }
 
   /// Runs work that has begun beside other work, and ends it.
-  func together(_ stage: String, _ keys: [String], _ body: () async -> Void) async {
+  func together(_ stage: String, _ key: String, _ body: () async -> Void) async {
     await gate.together(body)
-    await end(stage, keys)
+    await end(stage, key)
   }
 
   /// Runs one piece of work that has begun while nothing else runs in this process, and ends it.
@@ -112,15 +112,15 @@ package final class Runs: Service, Sendable {
         "runs alone: a process died while this was under way",
         metadata: ["stage": "\(stage)", "key": "\(key)"])
       await body()
-      await end(stage, [key])
+      await end(stage, key)
     }
   }
 
-  private func end(_ stage: String, _ keys: [String]) async {
+  private func end(_ stage: String, _ key: String) async {
     do {
-      let ended = try await RunRepository(pool)
-        .end(store: store, stage: stage, keys: keys, worker: id)
-      if ended < keys.count {
+      let isEnded = try await RunRepository(pool)
+        .end(store: store, stage: stage, key: key, worker: id)
+      if !isEnded {
         log.notice(
           "work ended that another process had taken over", metadata: ["stage": "\(stage)"])
       }
@@ -128,7 +128,7 @@ package final class Runs: Service, Sendable {
       // It is given back as soon as the database answers.
       log.debug("end of work not noted", metadata: ["stage": "\(stage)", "error": "\(error)"])
     }
-    forget(keys.map { Run(stage: stage, key: $0) })
+    forget([Run(stage: stage, key: key)])
   }
 
   private func forget(_ runs: [Run]) {

@@ -26,7 +26,7 @@ package struct RunRepository: Sendable {
     package let loneDeaths: Int
   }
 
-  private let session: any PostgresSession
+  let session: any PostgresSession
 
   /// Works on `session`.
   package init(_ session: any PostgresSession) {
@@ -74,18 +74,22 @@ package struct RunRepository: Sendable {
       """) == 1
   }
 
-  /// Notes that runs came to an end, whatever end it was, and forgets every death of theirs: also
-  /// when `worker` was taken for dead in the meantime. Returns how many there were.
+  /// Notes that a run came to an end, whatever end it was, and forgets every death of it: also when
+  /// `worker` was taken for dead in the meantime. Returns false when there was none.
+  ///
+  /// It does not wait for the disk: should the database lose the note in a crash, `tidy` makes up for
+  /// it.
   /// - Throws: `PostgresError`.
   package func end(
-    store: StoreID, stage: String, keys: [String], worker: UUID
-  ) async throws -> Int {
+    store: StoreID, stage: String, key: String, worker: UUID
+  ) async throws -> Bool {
     try await session.execute(
       """
       DELETE FROM runs
-      WHERE store_id = \(store.value) AND stage = \(stage) AND key = ANY (\(keys))
+      WHERE store_id = \(store.value) AND stage = \(stage) AND key = \(key)
         AND (worker_id = \(worker) OR worker_id IS NULL AND quarantined_at IS NULL)
-      """)
+        AND set_config('synchronous_commit', 'off', true) = 'off'
+      """) == 1
   }
 
   /// Notes that `worker` lives: it is dead when it does not say so again within `lease`. What it was
@@ -167,6 +171,8 @@ package struct RunRepository: Sendable {
         WHERE store_id = \(store.value) AND lone_deaths <> '{}' AND quarantined_at IS NULL
         """)
     }
+    try await breakUp(store: store, worker: worker)
+    try await forgetLinked(store: store)
     // What has lain for a day was done after all: its process died between the work and this note.
     try await session.execute(
       """

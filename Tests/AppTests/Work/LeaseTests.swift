@@ -72,7 +72,7 @@ import Work
         try await runs.begin(
           store: shop.store, stage: "issue", keys: [id], worker: other, lease: .seconds(60)) == [:])
       #expect(
-        try await runs.end(store: shop.store, stage: "issue", keys: [id], worker: worker) == 1)
+        try await runs.end(store: shop.store, stage: "issue", key: id, worker: worker))
       #expect(try await claimed() == 1)
     }
   }
@@ -109,7 +109,7 @@ import Work
         try await !runs.markAlone(store: store, stage: "test", key: "x", worker: suspended))
       // What comes to its end all the same has shown that it ends.
       #expect(
-        try await runs.end(store: store, stage: "test", keys: ["x"], worker: suspended) == 1)
+        try await runs.end(store: store, stage: "test", key: "x", worker: suspended))
     }
   }
 
