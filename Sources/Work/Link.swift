@@ -19,6 +19,10 @@ package struct Link: Sendable {
   /// How many deliveries one transaction takes, and how many bytes of them: their bodies are all in
   /// memory at once.
   private static let batch = (deliveries: 256, bytes: 4 << 20)
+  /// So many in a batch tell that more are coming; a full one, that they are there.
+  private static let crowd = 16..<batch.deliveries
+  /// How long the rest is after such a batch.
+  private static let rest = Duration.milliseconds(100)
 
   /// Works for `store`; calls `linked` when there is something to decide or to look at.
   package init(
@@ -32,24 +36,31 @@ package struct Link: Sendable {
     self.linked = linked
   }
 
-  /// Gives the oldest deliveries as one job.
+  /// Gives the oldest deliveries as one job, and each that a process died with as one of its own.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     let queue = try await InboxRepository(pool)
       .queue(store: store.id, limit: Self.batch.deliveries, bytes: Self.batch.bytes)
-    guard !queue.isEmpty else { return [] }
-    let places = Dictionary(queue.map { (Hex.encode($0.eventID), $0.id) }) { first, _ in first }
-    return [
-      Stage.Job(Array(places.keys)) { keys in
-        do {
-          try await linkBatch(keys.compactMap { places[$0] })
-        } catch {
-          // They are still in their places.
-          log.error("deliveries not linked", metadata: ["error": "\(error)"])
-          try? await Task.sleep(for: settings.interval)
-        }
-      }
-    ]
+    let suspects = queue.filter(\.isSuspect).map { place in
+      Stage.Job(Hex.encode(place.eventID)) { await linkOrWait([place.id]) }
+    }
+    let batch = queue.filter { !$0.isSuspect }.map(\.id)
+    guard let first = batch.first, let last = batch.last else { return suspects }
+    let job = Stage.Job(RunRepository.batchKey(first...last)) { await linkOrWait(batch) }
+    return [job] + suspects
+  }
+
+  private func linkOrWait(_ places: [Int]) async {
+    do {
+      try await linkBatch(places)
+      // While many come, they are left to add up: few at a time cost each of them more, and intake
+      // needs the machine.
+      if Self.crowd.contains(places.count) { try? await Task.sleep(for: Self.rest) }
+    } catch {
+      // They are still in their places.
+      log.error("deliveries not linked", metadata: ["error": "\(error)"])
+      try? await Task.sleep(for: settings.interval)
+    }
   }
 
   private func linkBatch(_ places: [Int]) async throws {

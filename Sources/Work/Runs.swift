@@ -97,9 +97,9 @@ package final class Runs: Service, Sendable {
   }
 
   /// Runs work that has begun beside other work, and ends it.
-  func together(_ stage: String, _ keys: [String], _ body: () async -> Void) async {
+  func together(_ stage: String, _ key: String, _ body: () async -> Void) async {
     await gate.together(body)
-    await end(stage, keys)
+    await end(stage, key)
   }
 
   /// Runs one piece of work that has begun while nothing else runs in this process, and ends it.
@@ -124,12 +124,12 @@ package final class Runs: Service, Sendable {
         "runs alone: a process died while this was under way",
         metadata: ["stage": "\(stage)", "key": "\(key)"])
       await body()
-      await end(stage, [key])
+      await end(stage, key)
     }
   }
 
-  private func end(_ stage: String, _ keys: [String]) async {
-    await ends.end(keys.map { Run(stage: stage, key: $0) })
+  private func end(_ stage: String, _ key: String) async {
+    await ends.end([Run(stage: stage, key: key)])
   }
 
   private func forget(_ runs: [Run]) {

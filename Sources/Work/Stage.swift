@@ -18,24 +18,18 @@ import ServiceLifecycle
 package struct Stage: Service {
   /// Claimed work. It handles its own failures.
   package struct Job: Sendable {
-    /// What tells its pieces from others of the stage: as a rule there is one.
-    let keys: [String]
-    /// Does the pieces with these keys, which are some of `keys`.
-    let run: @Sendable ([String]) async -> Void
+    /// What tells it from others of the stage.
+    let key: String
+    private let run: @Sendable () async -> Void
 
-    /// One piece of work.
+    /// Work with this key.
     package init(_ key: String, _ run: @escaping @Sendable () async -> Void) {
-      self.init([key]) { _ in await run() }
-    }
-
-    /// Several pieces that are best done together, but can be done one by one.
-    init(_ keys: [String], _ run: @escaping @Sendable ([String]) async -> Void) {
-      self.keys = keys
+      self.key = key
       self.run = run
     }
 
-    /// Does all of it.
-    package func callAsFunction() async { await run(keys) }
+    /// Does it.
+    package func callAsFunction() async { await run() }
   }
 
   /// How long after a claim the next one comes at the earliest while jobs are under way. What a job
@@ -100,7 +94,7 @@ package struct Stage: Service {
           do {
             jobs = try await claim(free)
             // What cannot be entered is not begun: its lease runs out by itself.
-            manners = try await runs?.begin(name, jobs.flatMap(\.keys)) ?? [:]
+            manners = try await runs?.begin(name, jobs.map(\.key)) ?? [:]
             failures = 0
           } catch {
             jobs = []
@@ -111,18 +105,15 @@ package struct Stage: Service {
           }
         }
         for job in jobs {
-          for key in job.keys where manners[key] == .alone {
-            metrics.attempts.add(name)
-            group.addTask {
-              await runs?.alone(name, key, unless: isStopping) { await job.run([key]) }
-            }
-          }
-          let keys = job.keys.filter { manners[$0] == .together }
-          guard !keys.isEmpty else { continue }
-          room.withLockedValue { $0.running += 1 }
+          guard let manner = manners[job.key] else { continue }
           metrics.attempts.add(name)
+          if manner == .alone {
+            group.addTask { await runs?.alone(name, job.key, unless: isStopping) { await job() } }
+            continue
+          }
+          room.withLockedValue { $0.running += 1 }
           group.addTask {
-            await runs?.together(name, keys) { await job.run(keys) }
+            await runs?.together(name, job.key) { await job() }
             let wasFull = room.withLockedValue { room in
               defer { room.end() }
               return room.free(atMost: share.width) == 0

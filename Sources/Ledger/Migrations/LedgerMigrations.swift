@@ -9,7 +9,7 @@ package enum LedgerMigrations {
     .addLoneDeaths, .createFoundCodes, .createLedgerMarks, .createInstallations, .keepMinimum,
     .keepEveryPurchase, .createStoreKeys, .createHistoryMarks, .eraseCustomers, .createDecisions,
     .keepReplacedKeys, .createClicks, .createCampaigns, .showCampaigns, .letterKinds, .createNotes,
-    .countByShopDay, .countWhatCanBeSpent, .compressQuickly,
+    .countByShopDay, .countWhatCanBeSpent, .compressQuickly, .readInBatches,
   ]
 
   /// Asks whether the database has exactly the declared migrations.

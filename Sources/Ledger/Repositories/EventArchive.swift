@@ -160,8 +160,9 @@ package struct EventArchive: Sendable {
         UPDATE inbox SET outcome = NULL WHERE store_id = \(store.value) AND event_id = \(id)
         RETURNING store_id, event_id, event
       )
-      INSERT INTO inbox_queue (store_id, event_id, event)
-      SELECT store_id, event_id, event FROM replayed
+      INSERT INTO inbox_queue (store_id, event_id, event, bytes)
+      SELECT store_id, event_id, event, coalesce(octet_length(body), 0)
+      FROM replayed LEFT JOIN inbox_bodies USING (store_id, event_id)
       """)
     return .queued
   }
@@ -182,8 +183,9 @@ package struct EventArchive: Sendable {
             AND inbox_bodies.event_id = inbox.event_id)
         RETURNING store_id, event_id, event
       )
-      INSERT INTO inbox_queue (store_id, event_id, event)
-      SELECT store_id, event_id, event FROM replayed
+      INSERT INTO inbox_queue (store_id, event_id, event, bytes)
+      SELECT store_id, event_id, event, coalesce(octet_length(body), 0)
+      FROM replayed LEFT JOIN inbox_bodies USING (store_id, event_id)
       """)
     let withoutBody = try await session.first(
       """

@@ -38,6 +38,8 @@ package struct InboxRepository: Sendable {
     package let id: Int
     /// Its delivery's key.
     package let eventID: [UInt8]
+    /// Whether a process died while the delivery was under way there.
+    package let isSuspect: Bool
   }
 
   /// One delivery taken from the queue.
@@ -121,8 +123,9 @@ package struct InboxRepository: Sendable {
         SELECT store_id, event_id, body FROM arrival JOIN fresh USING (store_id, event_id)
         WHERE is_used
       ), queue AS (
-        INSERT INTO inbox_queue (store_id, event_id, event)
-        SELECT store_id, event_id, event FROM arrival JOIN fresh USING (store_id, event_id)
+        INSERT INTO inbox_queue (store_id, event_id, event, bytes)
+        SELECT store_id, event_id, event, octet_length(body)
+        FROM arrival JOIN fresh USING (store_id, event_id)
         WHERE is_used
       )
       SELECT store_id, event_id FROM fresh
@@ -147,23 +150,32 @@ package struct InboxRepository: Sendable {
   package func queue(store: StoreID, limit: Int, bytes: Int) async throws -> [Place] {
     try await session.rows(
       """
-      WITH oldest AS MATERIALIZED (
-        SELECT store_id, id, event_id FROM inbox_queue
+      WITH taken AS MATERIALIZED (
+        SELECT taken_keys(\(store.value), 'link') AS keys, taken_places(\(store.value)) AS places,
+          ARRAY(
+            SELECT key FROM runs
+            WHERE store_id = \(store.value) AND stage = 'link' AND is_suspect) AS suspects
+      ), oldest AS MATERIALIZED (
+        SELECT id, event_id, bytes FROM inbox_queue
         WHERE store_id = \(store.value)
-          AND encode(event_id, 'hex') <> ALL ((SELECT taken_keys(\(store.value), 'link'))::text[])
+          AND encode(event_id, 'hex') <> ALL ((SELECT keys FROM taken)::text[])
+          AND NOT id <@ (SELECT places FROM taken)
         ORDER BY id LIMIT \(limit)
       ), sized AS MATERIALIZED (
         SELECT id, event_id, row_number() OVER (ORDER BY id) AS position,
-          sum(octet_length(body)) OVER (ORDER BY id) AS total
-        FROM oldest LEFT JOIN inbox_bodies USING (store_id, event_id)
+          sum(bytes) OVER (ORDER BY id) AS total
+        FROM oldest
       )
-      SELECT id, event_id FROM sized WHERE position = 1 OR coalesce(total, 0) <= \(bytes)
+      SELECT id, event_id,
+        encode(event_id, 'hex') = ANY ((SELECT suspects FROM taken)::text[]) AS is_suspect
+      FROM sized WHERE position = 1 OR total <= \(bytes)
       ORDER BY id
       """
     ) { row in
       Place(
         id: try row.decode("id", as: Int.self),
-        eventID: try row.decode("event_id", as: [UInt8].self))
+        eventID: try row.decode("event_id", as: [UInt8].self),
+        isSuspect: try row.decode("is_suspect", as: Bool.self))
     }
   }
 

@@ -40,7 +40,7 @@ package struct RunRepository: Sendable {
     package let loneDeaths: Int
   }
 
-  private let session: any PostgresSession
+  let session: any PostgresSession
 
   /// Works on `session`.
   package init(_ session: any PostgresSession) {
@@ -90,6 +90,9 @@ package struct RunRepository: Sendable {
 
   /// Notes that runs came to an end, whatever end it was, and forgets every death of theirs: also
   /// when `worker` was taken for dead in the meantime. Returns how many there were.
+  ///
+  /// It does not wait for the disk: should the database lose the note in a crash, `tidy` makes up for
+  /// it.
   /// - Throws: `PostgresError`.
   package func end(store: StoreID, _ runs: [Run], worker: UUID) async throws -> Int {
     try await session.execute(
@@ -98,6 +101,7 @@ package struct RunRepository: Sendable {
       USING unnest(\(runs.map(\.stage)), \(runs.map(\.key))) AS ended (stage, key)
       WHERE runs.store_id = \(store.value) AND runs.stage = ended.stage AND runs.key = ended.key
         AND (worker_id = \(worker) OR worker_id IS NULL AND quarantined_at IS NULL)
+        AND set_config('synchronous_commit', 'off', true) = 'off'
       """)
   }
 
@@ -180,6 +184,8 @@ package struct RunRepository: Sendable {
         WHERE store_id = \(store.value) AND lone_deaths <> '{}' AND quarantined_at IS NULL
         """)
     }
+    try await breakUp(store: store, worker: worker)
+    try await forgetLinked(store: store)
     // What has lain for a day was done after all: its process died between the work and this note.
     try await session.execute(
       """
