@@ -120,8 +120,8 @@ let package = Package(
     room(
       "Sandbox",
       uses: [
-        "Signing", hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioPosix,
-        nioLocks,
+        "Domain", "Signing", hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore,
+        nioPosix, nioLocks,
       ]),
     room(
       "App",
