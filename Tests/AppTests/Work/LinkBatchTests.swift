@@ -61,9 +61,11 @@ import Testing
       let first = RunRepository.batchKey(places[1]...places[2])
       let runs = RunRepository(pool)
       #expect(
-        try await runs.end(store: Self.store, stage: "link", key: first, worker: worker))
+        try await runs.end(store: Self.store, [.init(stage: "link", key: first)], worker: worker)
+          == 1)
       #expect(
-        try await !runs.end(store: Self.store, stage: "link", key: first, worker: worker))
+        try await runs.end(store: Self.store, [.init(stage: "link", key: first)], worker: worker)
+          == 0)
       #expect(
         try await Self.queue(pool).map(\.eventID) == [keys[0], keys[1], keys[2], keys[3], keys[5]])
     }
