@@ -1,6 +1,7 @@
 import Domain
 import Ledger
 package import Logging
+import NIOConcurrencyHelpers
 package import Postgres
 import SaleorAPI
 import Signing
@@ -15,6 +16,7 @@ package struct Link: Sendable {
   private let settings: WorkSettings
   private let log: Logger
   private let linked: @Sendable () -> Void
+  private let mark: NIOLockedValueBox<QueueMark>
 
   /// How many deliveries one transaction takes, and how many bytes of them: their bodies are all in
   /// memory at once.
@@ -34,13 +36,18 @@ package struct Link: Sendable {
     self.settings = settings
     self.log = log
     self.linked = linked
+    // What a dead process left behind may lie before the mark.
+    mark = NIOLockedValueBox(QueueMark(period: settings.lease))
   }
 
   /// Gives the oldest deliveries as one job, and each that a process died with as one of its own.
   /// - Throws: `PostgresError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     let queue = try await InboxRepository(pool)
-      .queue(store: store.id, limit: Self.batch.deliveries, bytes: Self.batch.bytes)
+      .queue(
+        store: store.id, from: mark.withLockedValue { $0.start() }, limit: Self.batch.deliveries,
+        bytes: Self.batch.bytes)
+    if let first = queue.first { mark.withLockedValue { $0.found(first.id) } }
     let suspects = queue.filter(\.isSuspect).map { place in
       Stage.Job(Hex.encode(place.eventID)) { await linkOrWait([place.id]) }
     }

@@ -2,7 +2,8 @@ import Postgres
 
 extension Migration {
   /// Bodies are compressed with LZ4, in a third of the time that PostgreSQL's own method takes: it
-  /// was most of what a delivery cost. Bodies that are there stay as they are, and are read as before.
+  /// was most of what a delivery cost. Bodies that are there stay as they are, and are read as
+  /// before.
   ///
   /// A server that was built without LZ4 keeps its own method.
   static let compressQuickly = Migration(

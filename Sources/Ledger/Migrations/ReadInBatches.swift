@@ -4,10 +4,10 @@ extension Migration {
   /// What is read and changed once for each delivery costs less.
   ///
   /// The queue knows how large the bodies are, so that a batch is measured without reading them. An
-  /// inbox whose pages are filled by less than half has room for each row's outcome beside it: its indexes
-  /// need not be told. The queue is emptied all the time, and is small when it is cleared away in
-  /// time. That each purchase's store exists was asked for each purchase, and a store that has any is
-  /// never deleted.
+  /// inbox whose pages are filled by less than half has room for each row's outcome beside it: its
+  /// indexes need not be told. The queue is emptied all the time, and is small when it is cleared
+  /// away in time. That each purchase's store exists was asked for each purchase, and a store that
+  /// has any is never deleted.
   ///
   /// A batch that is under way is one row of `runs`, whose key is the range of its places.
   static let readInBatches = Migration(

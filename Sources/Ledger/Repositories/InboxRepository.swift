@@ -144,10 +144,12 @@ package struct InboxRepository: Sendable {
     return isNew
   }
 
-  /// The first places of the queue with which nobody is busy: up to `limit`, and no more than have
-  /// bodies of `bytes` together, but one at least.
+  /// The first places of the queue, from `start` on, with which nobody is busy: up to `limit`, and no
+  /// more than have bodies of `bytes` together, but one at least.
   /// - Throws: `PostgresError`.
-  package func queue(store: StoreID, limit: Int, bytes: Int) async throws -> [Place] {
+  package func queue(
+    store: StoreID, from start: Int = 0, limit: Int, bytes: Int
+  ) async throws -> [Place] {
     try await session.rows(
       """
       WITH taken AS MATERIALIZED (
@@ -157,7 +159,7 @@ package struct InboxRepository: Sendable {
             WHERE store_id = \(store.value) AND stage = 'link' AND is_suspect) AS suspects
       ), oldest AS MATERIALIZED (
         SELECT id, event_id, bytes FROM inbox_queue
-        WHERE store_id = \(store.value)
+        WHERE store_id = \(store.value) AND id >= \(start)
           AND encode(event_id, 'hex') <> ALL ((SELECT keys FROM taken)::text[])
           AND NOT id <@ (SELECT places FROM taken)
         ORDER BY id LIMIT \(limit)
