@@ -91,7 +91,7 @@ import Testing
       try await pool.execute(
         "INSERT INTO t SELECT 1, n, '' FROM generate_series(1, \(5_000)) AS n")
       #expect(try await read() == 5_000)
-      for _ in 1...100 { try await find(pool) }
+      for _ in 1...300 { try await find(pool) }
       #expect(try await read() == 1)
     }
   }
