@@ -15,7 +15,7 @@ struct StatementCache {
   static let capacity = 256
 
   /// After how many executions the plans are made anew for the first time.
-  static let firstRenewal = 64
+  static let firstRenewal = 256
 
   private var names: [Key: String] = [:]
   private var count = 0
@@ -41,12 +41,12 @@ struct StatementCache {
   ///
   /// A plan is kept as it was made, and while a table is small, every index is as good as another: the
   /// one that was picked may read the whole table later on. Until autovacuum has looked at the table
-  /// nothing tells the server that it has grown. It cannot have grown by much more than there were
-  /// executions since, so that their number doubles from one time to the next.
+  /// nothing tells the server that it has grown. How much it can have grown goes by how much was
+  /// executed, so that each time comes after four times as many executions as the one before.
   mutating func countExecution() -> Bool {
     executions += 1
     guard executions > renewal else { return false }
-    renewal *= 2
+    renewal *= 4
     return true
   }
 
