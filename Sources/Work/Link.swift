@@ -17,12 +17,15 @@ package struct Link: Sendable {
   private let log: Logger
   private let linked: @Sendable () -> Void
   private let mark: NIOLockedValueBox<QueueMark>
+  private let arrivals = NIOLockedValueBox(ArrivalRate())
 
   /// How many deliveries one transaction takes, and how many bytes of them: their bodies are all in
   /// memory at once.
   private static let batch = (deliveries: 256, bytes: 4 << 20)
-  /// So many in a batch tell that more are coming; a full one, that they are there.
-  private static let crowd = 16..<batch.deliveries
+  /// So many in a batch tell that more are coming.
+  private static let crowd = 16
+  /// So many a second leave no time for anything else: they are taken in first.
+  private static let rush = 1_000.0
   /// How long the rest is after such a batch.
   private static let rest = Duration.milliseconds(100)
 
@@ -60,14 +63,23 @@ package struct Link: Sendable {
   private func linkOrWait(_ places: [Int]) async {
     do {
       try await linkBatch(places)
-      // While many come, they are left to add up: few at a time cost each of them more, and intake
-      // needs the machine.
-      if Self.crowd.contains(places.count) { try? await Task.sleep(for: Self.rest) }
+      if try await hasTime(after: places.count) { return }
+      try? await Task.sleep(for: Self.rest)
     } catch {
       // They are still in their places.
       log.error("deliveries not linked", metadata: ["error": "\(error)"])
       try? await Task.sleep(for: settings.interval)
     }
+  }
+
+  /// Whether the next batch can follow at once. While many deliveries come, they are left to add up:
+  /// few at a time cost each of them more. And in a rush intake needs the machine; it is over some time,
+  /// and then the backlog is read without a rest.
+  private func hasTime(after count: Int) async throws -> Bool {
+    guard count >= Self.crowd else { return true }
+    guard count >= Self.batch.deliveries else { return false }
+    let newest = try await InboxRepository(pool).newestPlace(store: store.id)
+    return arrivals.withLockedValue { $0.perSecond(newest: newest) } < Self.rush
   }
 
   private func linkBatch(_ places: [Int]) async throws {

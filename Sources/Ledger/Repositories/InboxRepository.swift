@@ -181,6 +181,14 @@ package struct InboxRepository: Sendable {
     }
   }
 
+  /// The newest place of the queue; `nil` when it is empty.
+  /// - Throws: `PostgresError`.
+  package func newestPlace(store: StoreID) async throws -> Int? {
+    try await session.first(
+      "SELECT max(id) AS id FROM inbox_queue WHERE store_id = \(store.value)"
+    ) { row in try row.decode("id", as: Int?.self) } ?? nil
+  }
+
   /// Takes the deliveries in these places from the queue. They are gone when the surrounding
   /// transaction commits and back in their place when it does not; other workers pass over them.
   /// - Throws: `PostgresError`.
