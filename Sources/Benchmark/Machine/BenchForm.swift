@@ -6,9 +6,6 @@ struct BenchForm: Sendable {
   var duration: Duration
   /// What comes before it and does not count.
   var warmUp: Duration
-  /// The share of each goal that is demanded, 0 to 1. Short rounds on a machine with other work
-  /// scatter.
-  var demanded: Double
   /// Whether only what is told by ratios of intake is measured.
   var isShort: Bool
   /// Whether everything is measured again with a large database.
@@ -18,11 +15,11 @@ struct BenchForm: Sendable {
 
   /// About ten minutes.
   static let standard = BenchForm(
-    rounds: 5, duration: .seconds(5), warmUp: .seconds(1), demanded: 1, isShort: false,
+    rounds: 5, duration: .seconds(5), warmUp: .seconds(1), isShort: false,
     isLarge: false)
   /// About two minutes.
   static let short = BenchForm(
-    rounds: 3, duration: .seconds(2), warmUp: .milliseconds(500), demanded: 0.8, isShort: true,
+    rounds: 3, duration: .seconds(2), warmUp: .milliseconds(500), isShort: true,
     isLarge: false)
 
   /// How many deliveries one round may take.

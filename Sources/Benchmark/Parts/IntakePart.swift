@@ -73,18 +73,19 @@ struct IntakePart {
   func figures(_ outcome: Outcome) -> [Figure] {
     func figure(
       _ id: String, _ name: String, _ value: Series, _ reference: (name: String, value: Series),
-      _ goal: Double
+      _ goal: Double, floor: Double? = nil
     ) -> Figure {
       Figure(
         id: id, name: name, unit: "events/s", value: value, reference: reference,
-        goal: .atLeast(goal))
+        goal: .atLeast(goal), floor: floor)
     }
     var figures = [
       figure(
-        "intake_reader", "accepted, HMAC", outcome.unique, ("(a) body reader", outcome.reader), 0.7),
+        "intake_reader", "accepted, HMAC", outcome.unique, ("(a) body reader", outcome.reader), 0.7,
+        floor: 0.2),
       figure(
         "intake_pgbench", "accepted, HMAC", outcome.unique, ("(b) pgbench -c 64", outcome.pgbench),
-        1.2),
+        1.2, floor: 0.5),
     ]
     if !outcome.peer.values.isEmpty {
       figures.append(
@@ -93,8 +94,12 @@ struct IntakePart {
           7))
     }
     figures += [
-      figure("intake_jws", "accepted, JWS", outcome.jws, ("accepted, HMAC", outcome.unique), 0.75),
-      figure("duplicates", "duplicates", outcome.duplicates, ("accepted, HMAC", outcome.unique), 1),
+      figure(
+        "intake_jws", "accepted, JWS", outcome.jws, ("accepted, HMAC", outcome.unique), 0.75,
+        floor: 0.5),
+      figure(
+        "duplicates", "duplicates", outcome.duplicates, ("accepted, HMAC", outcome.unique), 1,
+        floor: 0.6),
     ]
     return figures
       + [

@@ -4,13 +4,9 @@ import FoundationEssentials
 struct BenchTable {
   /// What was measured, in the sequence of the table.
   let figures: [Figure]
-  /// The share of each goal that is demanded, 0 to 1.
-  let demanded: Double
 
   /// Whether every goal is reached.
-  var isReached: Bool {
-    figures.allSatisfy { $0.isReached(demanding: demanded) != false }
-  }
+  var isReached: Bool { figures.allSatisfy { $0.isReached != false } }
 
   /// The table for people, with the figure of the round in the middle and, in brackets, of the lowest
   /// and the highest.
@@ -22,7 +18,7 @@ struct BenchTable {
         figure.name, Self.text(figure.value) + unit, figure.reference?.name ?? "",
         figure.reference.map { Self.text($0.value) + unit } ?? "",
         figure.ratio.map(Self.text) ?? "", Self.text(figure.goal),
-        figure.isReached(demanding: demanded).map { $0 ? "yes" : "NO" } ?? "",
+        figure.isReached.map { $0 ? "yes" : "NO" } ?? "",
       ])
     }
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
@@ -32,9 +28,6 @@ struct BenchTable {
     }
     let rules = widths.map { String(repeating: "-", count: $0 + 2) }
     rows.insert("|\(rules.joined(separator: "|"))|", at: 1)
-    if demanded < 1 {
-      rows.append("Demanded: \(Number.text(demanded)) of each goal, because the rounds are short.")
-    }
     return rows.joined(separator: "\n")
   }
 
@@ -43,9 +36,7 @@ struct BenchTable {
   func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let document = Document(
-      demanded: demanded, reached: isReached,
-      figures: figures.map { Line($0, demanding: demanded) })
+    let document = Document(reached: isReached, figures: figures.map(Line.init))
     return String(decoding: try encoder.encode(document), as: UTF8.self)
   }
 
@@ -66,7 +57,6 @@ struct BenchTable {
 }
 
 private struct Document: Encodable {
-  let demanded: Double
   let reached: Bool
   let figures: [Line]
 }
@@ -102,7 +92,7 @@ private struct Line: Encodable {
   let atMost: Double?
   let reached: Bool?
 
-  init(_ figure: Figure, demanding share: Double) {
+  init(_ figure: Figure) {
     id = figure.id
     name = figure.name
     unit = figure.unit
@@ -111,6 +101,6 @@ private struct Line: Encodable {
     ratio = figure.ratio.map(Values.init)
     atLeast = if case .atLeast(let value)? = figure.goal { value } else { nil }
     atMost = if case .atMost(let value)? = figure.goal { value } else { nil }
-    reached = figure.isReached(demanding: share)
+    reached = figure.isReached
   }
 }

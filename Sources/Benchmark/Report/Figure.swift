@@ -20,6 +20,9 @@ struct Figure: Sendable {
   var reference: (name: String, value: Series)?
   /// What the ratio has to be, or the value where there is no reference; `nil` when it only informs.
   var goal: Goal?
+  /// The ratio below which a change has made it slower: two thirds of what was measured last. The
+  /// short form demands it in place of the goal, because short rounds beside other work scatter.
+  var floor: Double?
 
   /// The value divided by the reference, round by round.
   var ratio: Series? {
@@ -29,12 +32,12 @@ struct Figure: Sendable {
   /// What is held to the goal.
   var judged: Double { (ratio ?? value).median }
 
-  /// Whether this share of the goal is reached; `nil` without a goal.
-  func isReached(demanding share: Double = 1) -> Bool? {
+  /// Whether the goal is reached; `nil` without a goal.
+  var isReached: Bool? {
     switch goal {
     case nil: nil
-    case .atLeast(let least): judged >= least * share
-    case .atMost(let most): judged <= most / share
+    case .atLeast(let least): judged >= least
+    case .atMost(let most): judged <= most
     }
   }
 }
