@@ -52,9 +52,9 @@ package final class DeliveryGate: Sendable {
     state.withLockedValue { $0.taken += 1 }
   }
 
-  /// Gives so many places back.
-  func leave(_ count: Int = 1) {
-    state.withLockedValue { $0.taken -= count }
+  /// Gives a place back.
+  func leave() {
+    state.withLockedValue { $0.taken -= 1 }
   }
 
   /// Counts a delivery that is refused. The log tells of the first one, and at most every ten seconds

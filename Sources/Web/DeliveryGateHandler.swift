@@ -14,9 +14,16 @@ package final class DeliveryGateHandler: ChannelDuplexHandler, RemovableChannelH
 
   private let gate: DeliveryGate
   private let uploadTime: TimeAmount
+  private let answerTime: TimeAmount
 
-  /// For each request that the router has and has not answered yet, in order, whether it has a place.
+  /// For each request that the router has and has not answered yet, in order, whether it is a delivery
+  /// that has come as a whole.
   private var underWay: CircularBuffer<Bool> = []
+  /// Whether the first of them has a place. Requests of one connection are answered one after the
+  /// other, so that it never needs a second one, however many it sends ahead.
+  private var hasPlace = false
+  /// Ends the connection when nobody takes the answer: its place is for others.
+  private var answerDeadline: Scheduled<Void>?
   /// Whether what comes now belongs to a delivery that goes through.
   private var isDelivery = false
   /// The header of the delivery that is being refused.
@@ -25,10 +32,15 @@ package final class DeliveryGateHandler: ChannelDuplexHandler, RemovableChannelH
   private var deadline: Scheduled<Void>?
 
   /// Stands on one connection before `gate`, for which a client may take `uploadTime` to send the
-  /// body of a delivery that is refused.
-  package init(_ gate: DeliveryGate, uploadTime: TimeAmount = LaurelContext.uploadTime) {
+  /// body of a delivery that is refused, and has to have taken an answer after `answerTime`. The
+  /// store gives up after 18 s (FACTS §3).
+  package init(
+    _ gate: DeliveryGate, uploadTime: TimeAmount = LaurelContext.uploadTime,
+    answerTime: TimeAmount = .seconds(30)
+  ) {
     self.gate = gate
     self.uploadTime = uploadTime
+    self.answerTime = answerTime
   }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -46,8 +58,8 @@ package final class DeliveryGateHandler: ChannelDuplexHandler, RemovableChannelH
     case .end:
       if let refused { return refuse(refused, context) }
       if isDelivery, !underWay.isEmpty {
-        gate.enter()
         underWay[underWay.index(before: underWay.endIndex)] = true
+        takePlace(context)
       }
     }
     context.fireChannelRead(data)
@@ -65,7 +77,11 @@ package final class DeliveryGateHandler: ChannelDuplexHandler, RemovableChannelH
   package func write(
     context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
   ) {
-    if case .end = unwrapOutboundIn(data), underWay.popFirst() == true { gate.leave() }
+    if case .end = unwrapOutboundIn(data) {
+      _ = underWay.popFirst()
+      leavePlace()
+      takePlace(context)
+    }
     context.write(data, promise: promise)
   }
 
@@ -91,9 +107,27 @@ package final class DeliveryGateHandler: ChannelDuplexHandler, RemovableChannelH
     }
   }
 
+  /// Takes a place for the request that is answered next, where it is a delivery.
+  private func takePlace(_ context: ChannelHandlerContext) {
+    guard !hasPlace, underWay.first == true else { return }
+    hasPlace = true
+    gate.enter()
+    answerDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: answerTime) {
+      context.close(promise: nil)
+    }
+  }
+
+  private func leavePlace() {
+    guard hasPlace else { return }
+    hasPlace = false
+    gate.leave()
+    answerDeadline?.cancel()
+    answerDeadline = nil
+  }
+
   /// Nobody waits for the answers any more.
   private func giveBack() {
-    gate.leave(underWay.count { $0 })
+    leavePlace()
     underWay.removeAll()
     deadline?.cancel()
     deadline = nil

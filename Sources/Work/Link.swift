@@ -26,6 +26,8 @@ package struct Link: Sendable {
   private static let crowd = 16
   /// So many a second leave no time for anything else: they are taken in first.
   private static let rush = 1_000.0
+  /// How often the queue is read from its very start.
+  private static let thoroughness = Duration.seconds(10)
   /// How long the rest is after such a batch.
   private static let rest = Duration.milliseconds(100)
 
@@ -39,8 +41,8 @@ package struct Link: Sendable {
     self.settings = settings
     self.log = log
     self.linked = linked
-    // What a dead process left behind may lie before the mark.
-    mark = NIOLockedValueBox(QueueMark(period: settings.lease))
+    // What a dead process left behind, or was committed late, may lie before the mark.
+    mark = NIOLockedValueBox(QueueMark(period: min(settings.lease, Self.thoroughness)))
   }
 
   /// Gives the oldest deliveries as one job, and each that a process died with as one of its own.
@@ -63,8 +65,7 @@ package struct Link: Sendable {
   private func linkOrWait(_ places: [Int]) async {
     do {
       try await linkBatch(places)
-      if try await hasTime(after: places.count) { return }
-      try? await Task.sleep(for: Self.rest)
+      if !(await hasTime(after: places.count)) { try? await Task.sleep(for: Self.rest) }
     } catch {
       // They are still in their places.
       log.error("deliveries not linked", metadata: ["error": "\(error)"])
@@ -75,11 +76,15 @@ package struct Link: Sendable {
   /// Whether the next batch can follow at once. While many deliveries come, they are left to add up:
   /// few at a time cost each of them more. And in a rush intake needs the machine; it is over some time,
   /// and then the backlog is read without a rest.
-  private func hasTime(after count: Int) async throws -> Bool {
+  private func hasTime(after count: Int) async -> Bool {
     guard count >= Self.crowd else { return true }
     guard count >= Self.batch.deliveries else { return false }
-    let newest = try await InboxRepository(pool).newestPlace(store: store.id)
-    return arrivals.withLockedValue { $0.perSecond(newest: newest) } < Self.rush
+    do {
+      let newest = try await InboxRepository(pool).newestPlace(store: store.id)
+      return arrivals.withLockedValue { $0.perSecond(newest: newest) } < Self.rush
+    } catch {
+      return true
+    }
   }
 
   private func linkBatch(_ places: [Int]) async throws {

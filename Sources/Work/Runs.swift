@@ -150,6 +150,8 @@ package final class Runs: Service, Sendable {
       try await Quarantine(session).tidy(store: store)
       return remains
     }
+    // What could not be forgotten now is forgotten with the next sign of life.
+    try? await RunRepository(pool).forgetLinked(store: store)
     for run in remains {
       log.error(
         run.loneDeaths >= Quarantine.loneDeaths

@@ -20,8 +20,9 @@ struct Figure: Sendable {
   var reference: (name: String, value: Series)?
   /// What the ratio has to be, or the value where there is no reference; `nil` when it only informs.
   var goal: Goal?
-  /// The ratio below which a change has made it slower: two thirds of what was measured last. The
-  /// short form demands it in place of the goal, because short rounds beside other work scatter.
+  /// The ratio below which a change has made it slower: two thirds of what was measured last, or a
+  /// little below. The short form demands it in place of the goal, because short rounds beside other
+  /// work scatter.
   var floor: Double?
 
   /// The value divided by the reference, round by round.

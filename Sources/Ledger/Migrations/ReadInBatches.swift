@@ -13,6 +13,7 @@ extension Migration {
   static let readInBatches = Migration(
     name: "20261122030100_read_in_batches",
     up: """
+      ALTER TABLE buyers DROP CONSTRAINT buyers_store_id_fkey;
       ALTER TABLE inbox SET (fillfactor = 45);
       ALTER TABLE inbox_queue ADD COLUMN bytes integer NOT NULL DEFAULT 0;
       COMMENT ON COLUMN inbox_queue.bytes IS 'how large the body is';
@@ -22,7 +23,6 @@ extension Migration {
       ALTER TABLE inbox_queue SET (
         autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
         autovacuum_vacuum_insert_threshold = -1, autovacuum_vacuum_cost_delay = 0);
-      ALTER TABLE buyers DROP CONSTRAINT buyers_store_id_fkey;
 
       CREATE FUNCTION taken_places(store bigint) RETURNS int8multirange STABLE LANGUAGE sql AS $$
         SELECT coalesce(range_agg(key::int8range), '{}') FROM runs

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import FoundationEssentials
 import Postgres
 
@@ -33,8 +33,10 @@ extension RunRepository {
   }
 
   /// Forgets the deliveries that were suspect and are in the queue no more: the process that was
-  /// taken for dead has linked their batch after all.
-  func forgetLinked(store: StoreID) async throws {
+  /// taken for dead has linked their batch after all. It may read the whole queue, and is therefore no
+  /// part of saying that a process lives.
+  /// - Throws: `PostgresError`.
+  package func forgetLinked(store: StoreID) async throws {
     try await session.execute(
       """
       DELETE FROM runs

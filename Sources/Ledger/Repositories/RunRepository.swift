@@ -185,7 +185,6 @@ package struct RunRepository: Sendable {
         """)
     }
     try await breakUp(store: store, worker: worker)
-    try await forgetLinked(store: store)
     // What has lain for a day was done after all: its process died between the work and this note.
     try await session.execute(
       """

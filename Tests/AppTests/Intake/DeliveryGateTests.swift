@@ -13,7 +13,8 @@ import Web
 @Suite struct DeliveryGateTests {
   /// Serves a router behind a gate for the time of `body`, which takes its address.
   private static func serve<Result>(
-    places: Int, uploadTime: TimeAmount = .seconds(15), metrics: Metrics = Metrics(),
+    places: Int, uploadTime: TimeAmount = .seconds(15), answerTime: TimeAmount = .seconds(30),
+    metrics: Metrics = Metrics(),
     _ body: (String) async throws -> Result
   ) async throws -> Result {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -25,12 +26,18 @@ import Web
       _ = try await context.body(of: request, upTo: 1 << 20)
       return "taken"
     }
+    router.post("/webhooks/slow") { _, _ in
+      try await Task.sleep(for: .seconds(3))
+      return "taken late"
+    }
     let port = BoundPort()
     let application = Application(
       router: router,
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [DeliveryGateHandler(gate, uploadTime: uploadTime)])),
+          additionalChannelHandlers: [
+            DeliveryGateHandler(gate, uploadTime: uploadTime, answerTime: answerTime)
+          ])),
       configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { port.set($0.localAddress?.port ?? 0) }, logger: log)
     let group = ServiceGroup(services: [application], logger: log)
@@ -111,6 +118,36 @@ import Web
             more: "Connection: close\r\n"))
         #expect(try await clients[0].answer().hasPrefix("HTTP/1.1 503 "))
         #expect(await clients[0].isClosed())
+      }
+    }
+  }
+
+  private static let slow = RawClient.post("/webhooks/slow", Array("{}".utf8), signature: "none")
+
+  @Test func whoSendsManyAheadTakesOnePlaceOnly() async throws {
+    try await Self.serve(places: 2) { url in
+      try await RawClient.with(url, count: 3) { clients in
+        try await clients[0].send(Array(repeatElement(Self.slow, count: 400).joined()))
+        try await Task.sleep(for: .milliseconds(500))
+        try await clients[1].send(Self.delivery)
+        #expect(try await clients[1].answer().hasSuffix("taken"))
+        // With a second one both places are taken.
+        try await clients[1].send(Self.slow)
+        try await Task.sleep(for: .milliseconds(500))
+        try await clients[2].send(Self.delivery)
+        #expect(try await clients[2].answer().hasPrefix("HTTP/1.1 503 "))
+        #expect(try await clients[0].answer().hasSuffix("taken late"))
+      }
+    }
+  }
+
+  @Test func whoIsNotAnsweredInTimeKeepsNoPlace() async throws {
+    try await Self.serve(places: 1, answerTime: .milliseconds(500)) { url in
+      try await RawClient.with(url, count: 2) { clients in
+        try await clients[0].send(Self.slow)
+        #expect(await clients[0].isClosed())
+        try await clients[1].send(Self.delivery)
+        #expect(try await clients[1].answer().hasSuffix("taken"))
       }
     }
   }
