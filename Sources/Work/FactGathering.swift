@@ -29,9 +29,8 @@ package struct FactGathering: Sendable {
   /// After how many failures to gather the facts of an order the store's errors count for its
   /// silence. The waits between so many last more than an hour (`WorkSettings.factRetry`).
   package static let patience = 10
-  /// The same for what is not worth more calls: answers that make no sense, the referrer, who is
-  /// asked for after the store has told of the order, and statements of the ledger that take too
-  /// long.
+  /// The same for what is not worth more calls: answers that make no sense, the referrer, without
+  /// whom an order can be judged too, and statements of the ledger that take too long.
   package static let shortPatience = 3
   private let pool: Pool
   private let store: ConnectedStore

@@ -6,7 +6,8 @@ package struct WorkSettings: Sendable {
   /// clock; a claim that is not begun within it is void.
   package var lease: Duration = .seconds(60)
   /// How many jobs each stage has under way at once: as many as `HTTPTransport` opens connections to
-  /// one store, since each asks it for one thing after the other.
+  /// one store. Calls beyond that, of other stages or of a job that asks two things at a time, wait
+  /// for a connection, and the wait counts towards their timeout.
   package var width = 64
   /// How many of them each stage of a store may have when several stores share the process.
   package var share = WorkShare()
