@@ -160,27 +160,42 @@ package struct RewardRepository: Sendable {
       """) == 1
   }
 
-  /// Notes that nothing is left to do for an issued reward.
+  /// Notes that nothing is left to do for an issued reward. Returns false when the claim no longer
+  /// held.
   /// - Throws: `PostgresError`.
-  package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws {
+  package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws -> Bool {
     try await session.execute(
       """
       UPDATE rewards SET next_attempt_at = NULL, lease_until = NULL, last_error = \(error)
       WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
+      """) == 1
+  }
+
+  /// Gives up what is left of a claim on a reward that was taken back meanwhile: what makes it
+  /// worthless waits for that, the rest of the lease otherwise.
+  /// - Throws: `PostgresError`.
+  package func release(store: StoreID, _ claim: Claim) async throws {
+    // One step further there was no other claim.
+    try await session.execute(
+      """
+      UPDATE rewards SET lease_until = NULL
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'revoking'
+        AND epoch = \(claim.epoch) + 1
       """)
   }
 
-  /// Puts a claimed reward back for a later attempt.
+  /// Puts a claimed reward back for a later attempt. Returns false when the claim no longer held.
   /// - Throws: `PostgresError`.
+  @discardableResult
   package func putBack(
     store: StoreID, _ claim: Claim, after delay: Duration, error: String
-  ) async throws {
+  ) async throws -> Bool {
     try await session.execute(
       """
       UPDATE rewards SET lease_until = NULL, last_error = \(error), attempts = attempts + 1,
         next_attempt_at = now() + \(delay.milliseconds) * interval '1 millisecond'
       WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
-      """)
+      """) == 1
   }
 
   /// Gives a pending reward up with a reason.

@@ -56,6 +56,25 @@ import Testing
     }
   }
 
+  @Test func aCardThatIsTakenBackWhileItGetsItsTagIsWorthlessSoonAfter() async throws {
+    try await TestShop.open { shop async throws in
+      await shop.sandbox.inject([.delay(.seconds(2))], on: "giftCardUpdate")
+      try await shop.issueAlicesCode()
+      let order = DecisionTests.paid(1, email: "bob@example.com")
+      await shop.sandbox.put(order)
+      #expect(try await shop.deliver(shop.body(.orderFullyPaid, order)).status == 200)
+      try await shop.eventually("the tag is not put on") {
+        await shop.sandbox.calls["giftCardUpdate"] == 1
+      }
+      await shop.sandbox.cancel(order: order.id)
+      try await Self.tell(shop, "OrderCancelled", order.id)
+      // Long before the lease is over, which is a minute.
+      try await Self.awaitTakeBack(shop)
+      #expect(await shop.sandbox.cards.map(\.isActive) == [false])
+      #expect(await shop.sandbox.cards.map { $0.tags.map(\.name) } == [["referral"]])
+    }
+  }
+
   @Test func theVoucherOfARefundedOrderHasEnded() async throws {
     try await TestShop.open(environment: ["REWARD_TYPE": "voucher"]) { shop async throws in
       let order = try await Self.reward(shop)
