@@ -13,6 +13,8 @@ struct BrowserPage: Sendable {
   /// The page's origin.
   let origin: String
   private let profile: String
+  /// What the page reported last.
+  private let report: NIOLockedValueBox<String?>
 
   /// What the page's own script does: a reload, then away from the code's address, then a checkout,
   /// as a storefront makes one; then it waits for the widget and reports.
@@ -23,11 +25,11 @@ struct BrowserPage: Sendable {
       const blocked = { get() { throw new DOMException("denied", "SecurityError"); } };
       Object.defineProperty(window, "localStorage", blocked);
     }
-    const report = (word) => {
-      document.getElementById("report").textContent =
-        `${word} code=${window.laurel.code()} search=${location.search} `
-        + `violations=${violations.join()}`;
-    };
+    const report = (word) => fetch("/report", {
+      method: "POST",
+      body: `${word} code=${window.laurel.code()} search=${location.search} `
+        + `violations=${violations.join()}`,
+    });
     const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
     addEventListener("load", async () => {
       if (location.search && !sessionStorage.getItem("reloaded")) {
@@ -37,21 +39,22 @@ struct BrowserPage: Sendable {
       if (location.search) return location.assign(location.pathname);
       if (location.pathname === "/blocked") return report("landed");
       if (location.pathname === "/brief") {
-        await pause(5000);
+        await pause(2500);
         return report("waited");
       }
-      const answer = await fetch(document.getElementById("report").dataset.store, {
+      const answer = await fetch(document.getElementById("shop").dataset.store, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ query: `\(CheckoutCreation.document)` }),
       });
       const id = (await answer.json()).data.checkoutCreate.checkout.id;
       localStorage.setItem("checkout", JSON.stringify(id));
-      for (let second = 0; second < 30; second++) {
-        await pause(1000);
+      for (let look = 0; look < 150; look++) {
+        await pause(200);
         if ((localStorage.getItem("laurel.attached") ?? "").startsWith(id)) break;
       }
-      await pause(5000);
+      // Time enough for one more, which must not come.
+      await pause(3000);
       report("attached " + (localStorage.getItem("laurel.attached") ?? ""));
     });
     """
@@ -62,22 +65,28 @@ struct BrowserPage: Sendable {
   ) async throws {
     let router = Router()
     let port = NIOLockedValueBox(0)
+    let report = NIOLockedValueBox<String?>(nil)
     router.get("page.js") { _, _ in
       Response(
         status: .ok, headers: [.contentType: "text/javascript"],
         body: .init(byteBuffer: .init(string: script)))
     }
+    router.post("report") { request, _ in
+      let body = try await request.body.collect(upTo: 10_000)
+      report.withLockedValue { $0 = String(buffer: body) }
+      return Response(status: .noContent)
+    }
     for (path, days) in [("/", "30"), ("/blocked", "30"), ("/brief", "0.00002")] {
       router.get(RouterPath(path)) { _, _ in
         let own = "http://127.0.0.1:\(port.withLockedValue { $0 })"
         let policy = """
-          default-src 'none'; script-src \(own)/page.js \(laurel)/widget.js; \
-          connect-src \(store); base-uri 'none'; form-action 'none'; \
+          default-src 'none'; img-src data:; script-src \(own)/page.js \(laurel)/widget.js; \
+          connect-src \(store) \(own)/report; base-uri 'none'; form-action 'none'; \
           require-trusted-types-for 'script'; trusted-types 'none'
           """
         let html = """
           <!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Shop</title>
-          <pre id="report" data-store="\(store)">nothing</pre>
+          <main id="shop" data-store="\(store)"></main>
           <script src="/page.js"></script>
           <script defer src="\(laurel)/widget.js" data-api="\(store)" data-checkout-key="checkout"
             data-days="\(days)"></script>
@@ -103,7 +112,8 @@ struct BrowserPage: Sendable {
     let profile = "/tmp/laurel-test-browser-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: profile) }
     let page = BrowserPage(
-      origin: "http://127.0.0.1:\(port.withLockedValue { $0 })", profile: profile)
+      origin: "http://127.0.0.1:\(port.withLockedValue { $0 })", profile: profile,
+      report: report)
     let result = await Swift.Result { try await body(page) }
     await group.triggerGracefulShutdown()
     try await runs
@@ -111,26 +121,33 @@ struct BrowserPage: Sendable {
   }
 
   /// Visits a path in a browser of its own start, with the storage that earlier visits left, and
-  /// returns what the page reports in the end.
+  /// returns what the page reports in the end; empty when it reports nothing within 90 seconds.
   func visit(_ path: String) async throws -> String {
+    report.withLockedValue { $0 = nil }
     let result = try await run(
-      .path("/usr/bin/timeout"),
+      .path("/usr/bin/chromium"),
       arguments: [
-        "--kill-after=5", "90", "/usr/bin/chromium", "--headless", "--no-sandbox",
-        "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-        "--disable-component-update", "--no-first-run", "--user-data-dir=\(profile)",
-        "--virtual-time-budget=60000", "--dump-dom", "\(origin)\(path)",
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--disable-background-networking", "--disable-component-update", "--no-first-run",
+        "--user-data-dir=\(profile)", "\(origin)\(path)",
       ],
-      input: .none, output: .string(limit: 1 << 20), error: .discarded)
-    let page = result.standardOutput
-    guard let start = page.firstRange(of: "<pre id=\"report\""),
-      let open = page[start.upperBound...].firstIndex(of: ">"),
-      let end = page[open...].firstRange(of: "</pre>")
-    else {
-      Issue.record("the browser shows no page: \(result.terminationStatus) \(page)")
+      input: .none, output: .discarded, error: .discarded
+    ) { browser in
+      let deadline = ContinuousClock.now + .seconds(90)
+      while ContinuousClock.now < deadline {
+        if let reported = report.withLockedValue({ $0 }) {
+          // Ended gently: only then it keeps what the page stored.
+          await browser.teardown(
+            using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(20))])
+          return reported
+        }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      await browser.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))])
+      Issue.record("the page in the browser reports nothing")
       return ""
     }
-    return String(page[page.index(after: open)..<end.lowerBound])
+    return result.closureResult
   }
 }
 
