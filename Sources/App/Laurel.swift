@@ -83,7 +83,7 @@ package struct Laurel: Sendable {
       let opening = Opening(
         pool: pool, migrates: migrates, directory: directory, terms: configuration.terms, log: log)
       let wakeups = InboxWakeups()
-      var services: [any Service] = [opening]
+      var services: [any Service] = [opening, SpareMemory()]
       if roles.contains(.worker) {
         var settings = settings ?? WorkSettings()
         settings.lease = .seconds(configuration.leaseSeconds)

@@ -33,7 +33,6 @@ package enum Listener {
         let port = channel.localAddress?.port ?? 0
         boundPort.set(port)
         log.info("listening", metadata: ["address": "http://\(configuration.host):\(port)"])
-        ResidentCode.giveBack()
       }, logger: log)
   }
 }

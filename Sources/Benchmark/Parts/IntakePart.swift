@@ -36,6 +36,9 @@ struct IntakePart {
   /// takes the better part of a millisecond for each. They are new again when the inbox was emptied.
   private static let signed = (perSecond: 8_000, atMost: 60_000)
 
+  /// After that a service that has nothing to do is idle.
+  private static let calm = Duration.seconds(5)
+
   /// Runs the rounds, everything in turn.
   func run() async throws -> Outcome {
     let form = bench.form
@@ -153,7 +156,7 @@ struct IntakePart {
     try await bench.database.empty()
     let load = try await bench.load(bench.form.loadCount, .hmac).load
     return try await bench.serving(.hmac) { service, port in
-      try await Task.sleep(for: .seconds(1))
+      try await Task.sleep(for: Self.calm)
       let idle = service.memory().now
       let before = service.processorTime()
       let new = try await accepted(load, port, what: "accepted, HMAC")
