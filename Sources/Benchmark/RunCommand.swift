@@ -145,8 +145,10 @@ struct RunCommand: AsyncParsableCommand {
       unique = outcome.unique
       figures += part.figures(outcome)
     } else if !parts.isDisjoint(with: [.latency, .overload, .held]) || bench.form.isLarge {
-      bench.say("looking for the peak")
-      unique = Series([try await IntakePart(bench: bench).unique()])
+      for round in 1...bench.form.rounds {
+        bench.say("looking for the peak, round \(round) of \(bench.form.rounds)")
+        unique.add(try await IntakePart(bench: bench).unique())
+      }
     }
     let latency = LatencyPart(bench: bench, peak: unique.median)
     if parts.contains(.latency) { figures += try await latency.figures() }

@@ -10,6 +10,10 @@ struct HeldPart {
   /// How long the transaction has been open, with traffic, before anything counts.
   let hold: Duration
 
+  /// How long it is quiet between two bursts of the traffic. At the peak all the time, ten minutes would
+  /// make a database that is large, which is another figure.
+  private static let quiet = Duration.seconds(15)
+
   /// Measures while a transaction is held open.
   func figures() async throws -> [Figure] {
     try await bench.database.empty()
@@ -22,6 +26,7 @@ struct HeldPart {
       let end = ContinuousClock.now + hold
       while ContinuousClock.now < end {
         _ = try await IntakePart(bench: bench).unique(empties: false)
+        try await Task.sleep(for: Self.quiet)
       }
       return try await comparison.figures("held", what: "with a transaction held open")
     }
