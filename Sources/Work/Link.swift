@@ -26,8 +26,6 @@ package struct Link: Sendable {
   private static let crowd = 16
   /// So many a second leave no time for anything else: they are taken in first.
   private static let rush = 1_000.0
-  /// How often the queue is read from its very start.
-  private static let thoroughness = Duration.seconds(10)
   /// How long the rest is after such a batch.
   private static let rest = Duration.milliseconds(100)
 
@@ -42,7 +40,7 @@ package struct Link: Sendable {
     self.log = log
     self.linked = linked
     // What a dead process left behind, or was committed late, may lie before the mark.
-    mark = NIOLockedValueBox(QueueMark(period: min(settings.lease, Self.thoroughness)))
+    mark = NIOLockedValueBox(QueueMark(period: min(settings.lease, QueueMark.thoroughness)))
   }
 
   /// Gives the oldest deliveries as one job, and each that a process died with as one of its own.

@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import Ledger
 package import Logging
+import NIOConcurrencyHelpers
 package import Postgres
 import SaleorAPI
 
@@ -38,6 +39,7 @@ package struct Note: Sendable {
   private let store: ConnectedStore
   private let settings: WorkSettings
   private let log: Logger
+  private let mark: NIOLockedValueBox<QueueMark>
 
   /// Writes notes at `store`.
   package init(pool: Pool, store: ConnectedStore, settings: WorkSettings, log: Logger) {
@@ -45,13 +47,16 @@ package struct Note: Sendable {
     self.store = store
     self.settings = settings
     self.log = log
+    mark = NIOLockedValueBox(QueueMark(period: min(settings.lease, QueueMark.thoroughness)))
   }
 
   /// Takes up what changed, and claims up to `limit` notes that are due.
   /// - Throws: `PostgresError`, `LedgerError`.
   package func claim(_ limit: Int) async throws -> [Stage.Job] {
     let notes = NoteRepository(pool)
-    try await notes.collect(store: store.id, after: settings.noteDelay)
+    let first = try await notes.collect(
+      store: store.id, from: mark.withLockedValue { $0.start() }, after: settings.noteDelay)
+    if let first { mark.withLockedValue { $0.found(first) } }
     return try await notes.claimDue(store: store.id, limit: limit, lease: settings.lease)
       .map { claim in Stage.Job(claim.key) { await write(claim) } }
   }

@@ -1,4 +1,4 @@
-/// From which place on the inbox's queue is read.
+/// From which place on a queue is read: the inbox's, or that of what changed for the notes.
 ///
 /// Places are given out in sequence and emptied in about the same. As long as some session holds an
 /// old transaction open, PostgreSQL cannot clear the empty ones away, and whoever reads from the
@@ -9,6 +9,9 @@
 package struct QueueMark: Sendable {
   /// How long an insert may take without being noticed only the next time that all is read.
   package static let patience = Duration.seconds(2)
+
+  /// How often such a queue is read from its very start, at least.
+  package static let thoroughness = Duration.seconds(10)
 
   private let period: Duration
   private var place = 0

@@ -44,19 +44,24 @@ package struct NoteRepository: Sendable {
   }
 
   /// Takes up to a batch of changes and has their notes written after `delay`, so that what changes
-  /// together is told together. Notes that wait already do not wait longer for it.
+  /// together is told together. Notes that wait already do not wait longer for it. Returns the place of
+  /// the first change that was taken; `nil` when there was none.
+  /// - Parameter start: the first place to look at.
   /// - Throws: `PostgresError`.
-  package func collect(store: StoreID, after delay: Duration) async throws {
+  @discardableResult
+  package func collect(
+    store: StoreID, from start: Int = 0, after delay: Duration
+  ) async throws -> Int? {
     // Two workers take different changes, and write notes in one sequence.
-    try await session.execute(
+    try await session.first(
       """
       WITH oldest AS MATERIALIZED (
-        SELECT id FROM note_changes WHERE store_id = \(store.value)
+        SELECT id FROM note_changes WHERE store_id = \(store.value) AND id >= \(start)
         ORDER BY id LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED
       ), taken AS (
         DELETE FROM note_changes USING oldest
         WHERE note_changes.store_id = \(store.value) AND note_changes.id = oldest.id
-        RETURNING referral_id, is_about_order, is_about_referrer
+        RETURNING note_changes.id, referral_id, is_about_order, is_about_referrer
       ), changed AS (
         SELECT 'order' AS subject, referrals.order_id AS object_id
         FROM taken JOIN referrals
@@ -70,16 +75,19 @@ package struct NoteRepository: Sendable {
         FROM taken JOIN referrals
           ON referrals.store_id = \(store.value) AND referrals.id = taken.referral_id
         WHERE is_about_referrer
+      ), noted AS (
+        INSERT INTO notes (store_id, subject, object_id, next_attempt_at)
+        SELECT \(store.value), subject, object_id,
+          now() + \(delay.milliseconds) * interval '1 millisecond'
+        FROM changed WHERE object_id IS NOT NULL ORDER BY subject, object_id COLLATE "C"
+        ON CONFLICT (store_id, subject, object_id) DO UPDATE
+        SET changes = notes.changes + 1,
+          attempts = CASE WHEN notes.next_attempt_at IS NULL THEN 0 ELSE notes.attempts END,
+          next_attempt_at = coalesce(notes.next_attempt_at, excluded.next_attempt_at)
       )
-      INSERT INTO notes (store_id, subject, object_id, next_attempt_at)
-      SELECT \(store.value), subject, object_id,
-        now() + \(delay.milliseconds) * interval '1 millisecond'
-      FROM changed WHERE object_id IS NOT NULL ORDER BY subject, object_id COLLATE "C"
-      ON CONFLICT (store_id, subject, object_id) DO UPDATE
-      SET changes = notes.changes + 1,
-        attempts = CASE WHEN notes.next_attempt_at IS NULL THEN 0 ELSE notes.attempts END,
-        next_attempt_at = coalesce(notes.next_attempt_at, excluded.next_attempt_at)
-      """)
+      SELECT min(id) AS first FROM taken
+      """
+    ) { try $0.decode("first", as: Int?.self) } ?? nil
   }
 
   /// Drops up to a batch of changes that nobody is to be told of. Returns how many these were.

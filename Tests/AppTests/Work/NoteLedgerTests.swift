@@ -86,6 +86,29 @@ import Testing
     }
   }
 
+  @Test func changesAreTakenFromAPlaceOnAndNoneIsForgotten() async throws {
+    try await Self.open { pool, store async throws in
+      try await Self.track(pool, store, 3)
+      let notes = NoteRepository(pool)
+      #expect(try await notes.collect(store: store, after: .zero) == nil)
+      for number in 1...3 {
+        try await pool.execute(
+          "UPDATE referrals SET campaign_id = 'spring' WHERE order_id = \("order\(number)")")
+      }
+      let places = try await pool.rows("SELECT id FROM note_changes ORDER BY id") {
+        try $0.decode("id", as: Int.self)
+      }
+      try #require(places.count == 3)
+      // What came to light before the mark waits until all is read again.
+      let second = try await notes.collect(store: store, from: places[1], after: .zero)
+      #expect(second == places[1])
+      #expect(try await Self.count(pool, "SELECT count(*) FROM note_changes") == 1)
+      #expect(try await notes.collect(store: store, from: places[1], after: .zero) == nil)
+      #expect(try await notes.collect(store: store, after: .zero) == places[0])
+      #expect(try await Self.count(pool, "SELECT count(*) FROM note_changes") == 0)
+    }
+  }
+
   @Test func aLedgerThatWasPutBackWritesRecentNotesAgain() async throws {
     try await Self.open { pool, store async throws in
       try await Self.track(pool, store, 3)
