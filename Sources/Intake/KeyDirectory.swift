@@ -1,6 +1,7 @@
 package import Domain
 import Ledger
 package import Logging
+import NIOConcurrencyHelpers
 package import Postgres
 package import Signing
 
@@ -31,7 +32,8 @@ package actor KeyDirectory {
   private let log: Logger
   private let now: @Sendable () -> ContinuousClock.Instant
   private let fetch: @Sendable (StoreAddress) async throws -> [UInt8]
-  private var known: [StoreID: Known] = [:]
+  /// Beside the actor, so that a delivery whose key is known need not wait for it.
+  private let known = NIOLockedValueBox<[StoreID: Known]>([:])
   private var flights: [StoreID: Task<Void, any Error>] = [:]
 
   /// Keeps the keys in the ledger behind `pool` and asks stores with `fetch`. `now` is the clock by
@@ -48,13 +50,20 @@ package actor KeyDirectory {
 
   /// The keys of a store that have the one called `keyID`.
   /// - Throws: `Failure` when it is not known and cannot be fetched now, `PostgresError`.
-  package func keys(
+  package nonisolated func keys(
     of store: StoreID, at address: StoreAddress, keyID: String
+  ) async throws -> JSONWebKeySet {
+    if case .verify(let keys) = step(store, keyID: keyID) { return keys }
+    return try await find(store, address, keyID: keyID)
+  }
+
+  private func find(
+    _ store: StoreID, _ address: StoreAddress, keyID: String
   ) async throws -> JSONWebKeySet {
     switch step(store, keyID: keyID) {
     case .verify(let keys): return keys
     case .waitBeforeFetch(let wait):
-      if let readAt = known[store]?.readAt, now() - readAt < Self.patience {
+      if let readAt = known.withLockedValue({ $0[store]?.readAt }), now() - readAt < Self.patience {
         throw Self.unknownKey(wait)
       }
     case .fetch: break
@@ -110,12 +119,13 @@ package actor KeyDirectory {
   /// Takes over what the ledger knows.
   private func adopt(_ store: StoreID, _ standing: StoreKeyRepository.Standing?) throws {
     guard let standing else { return }
-    known[store] = Known(
+    let new = Known(
       keys: KnownKeys(
         current: try standing.document.map(JSONWebKeySet.init(json:)),
         replaced: try standing.replaced.map { (try JSONWebKeySet(json: $0.document), $0.age) },
         sinceFetch: standing.sinceFetch),
       readAt: now())
+    known.withLockedValue { $0[store] = new }
   }
 
   private static func unknownKey(_ wait: Duration) -> Failure {
@@ -123,8 +133,10 @@ package actor KeyDirectory {
   }
 
   /// What follows from what is known in this process; replaced keys grow old here too.
-  private func step(_ store: StoreID, keyID: String) -> KnownKeys.Step {
-    guard let known = known[store] else { return KnownKeys().step(keyID: keyID) }
+  private nonisolated func step(_ store: StoreID, keyID: String) -> KnownKeys.Step {
+    guard let known = known.withLockedValue({ $0[store] }) else {
+      return KnownKeys().step(keyID: keyID)
+    }
     var keys = known.keys
     let sinceRead = now() - known.readAt
     keys.replaced = keys.replaced.map { ($0.keys, $0.age + sinceRead) }
