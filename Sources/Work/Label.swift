@@ -47,7 +47,8 @@ package struct Label: Sendable {
   /// Leaves a card without its tag whose code is known.
   private func passOver(_ claim: RewardRepository.Claim) async {
     do {
-      try await finish(claim, error: "the card has no tag: the letter was faster")
+      try await RewardRepository(pool).finish(
+        store: store.id, claim, error: "the card has no tag: the letter was faster")
     } catch {
       // The lease runs out by itself, and the reward is claimed again.
       log.error("reward not settled", metadata: ["error": "\(error)"])
@@ -55,34 +56,29 @@ package struct Label: Sendable {
   }
 
   private func label(_ claim: RewardRepository.Claim) async {
+    let rewards = RewardRepository(pool)
     do {
       do {
         if let card = claim.giftCardID {
           try await store.client.tagGiftCard(id: card, tag: Self.tag)
         }
-        try await finish(claim)
-      } catch let error as StoreError
-        where error.isRetryable && claim.attempts < Self.maximumAttempts
-      {
-        let rewards = RewardRepository(pool)
-        let holds = try await rewards.putBack(
-          store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.attempts),
-          error: error.description)
-        if !holds { try await rewards.release(store: store.id, claim) }
+        try await rewards.finish(store: store.id, claim)
       } catch let error as StoreError {
-        log.warning(
-          "card not tagged",
-          metadata: ["reward": "\(claim.id.uuidString.lowercased())", "error": "\(error)"])
-        try await finish(claim, error: error.description)
+        if error.isRetryable, claim.attempts < Self.maximumAttempts {
+          let holds = try await rewards.putBack(
+            store: store.id, claim, after: settings.retry.wait(beforeAttempt: claim.attempts),
+            error: error.description)
+          if holds { return }
+        }
+        if !error.isRetryable {
+          log.warning(
+            "card not tagged",
+            metadata: ["reward": "\(claim.id.uuidString.lowercased())", "error": "\(error)"])
+        }
+        try await rewards.finish(store: store.id, claim, error: error.description)
       }
     } catch {
       log.error("card not tagged", metadata: ["error": "\(error)"])
     }
-  }
-
-  private func finish(_ claim: RewardRepository.Claim, error: String? = nil) async throws {
-    let rewards = RewardRepository(pool)
-    let holds = try await rewards.finish(store: store.id, claim, error: error)
-    if !holds { try await rewards.release(store: store.id, claim) }
   }
 }

@@ -160,27 +160,18 @@ package struct RewardRepository: Sendable {
       """) == 1
   }
 
-  /// Notes that nothing is left to do for an issued reward. Returns false when the claim no longer
-  /// held.
+  /// Notes that nothing is left to do for an issued reward. Of one that was taken back meanwhile it only
+  /// gives up the rest of the lease: what makes it worthless waits for that.
   /// - Throws: `PostgresError`.
-  package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws -> Bool {
+  package func finish(store: StoreID, _ claim: Claim, error: String? = nil) async throws {
+    // One step further there was no other claim: taking back was that step.
     try await session.execute(
       """
-      UPDATE rewards SET next_attempt_at = NULL, lease_until = NULL, last_error = \(error)
-      WHERE store_id = \(store.value) AND id = \(claim.id) AND epoch = \(claim.epoch)
-      """) == 1
-  }
-
-  /// Gives up what is left of a claim on a reward that was taken back meanwhile: what makes it
-  /// worthless waits for that, the rest of the lease otherwise.
-  /// - Throws: `PostgresError`.
-  package func release(store: StoreID, _ claim: Claim) async throws {
-    // One step further there was no other claim.
-    try await session.execute(
-      """
-      UPDATE rewards SET lease_until = NULL
-      WHERE store_id = \(store.value) AND id = \(claim.id) AND status = 'revoking'
-        AND epoch = \(claim.epoch) + 1
+      UPDATE rewards SET lease_until = NULL,
+        next_attempt_at = CASE WHEN epoch > \(claim.epoch) THEN next_attempt_at END,
+        last_error = CASE WHEN epoch > \(claim.epoch) THEN last_error ELSE \(error) END
+      WHERE store_id = \(store.value) AND id = \(claim.id) AND (epoch = \(claim.epoch)
+        OR epoch = \(claim.epoch) + 1 AND status = 'revoking')
       """)
   }
 
